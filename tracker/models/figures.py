@@ -1,0 +1,139 @@
+"""What we say after reconciling: figures and conflict figures, in all their versions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from tracker.models.runs import Run
+from tracker.models.versions import Version, VersionQuerySet, version_constraints
+from tracker.vocabulary import Cause, EventType, Measure, PeriodType
+
+STORED_PERIODS = [kind for kind in PeriodType.values if kind != PeriodType.DAY]
+
+
+class FigureVersion(Version):
+    """What both kinds of figures share: place, period, build."""
+
+    country = models.CharField(max_length=40)
+    region = models.CharField(max_length=40, help_text="P-code.")
+    level = models.PositiveSmallIntegerField()
+    period_type = models.CharField(max_length=8, choices=PeriodType)
+    start = models.DateField(help_text="First day of the period.")
+    end = models.DateField(help_text="Last day of the period, included.")
+    build = models.ForeignKey(Run, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reason = None  # type: ignore[assignment]  # the build says why
+    recorded_by = None  # type: ignore[assignment]
+
+    class Meta:
+        abstract = True
+
+
+class Figure(FigureVersion):
+    """One region, series and whole period.
+
+    The period is taken whole, also where it goes on: `final_from` is the first as-of day for which the
+    figure is as stored; before it, in the running period, it is made from the cube when asked. A stock
+    that ceases within its period has no value at its end: `value` is NULL, and there is no figure.
+    """
+
+    IDENTITY = ("region", "measure", "cause", "crisis", "period_type", "start")
+    CONTENT = ("low", "value", "high", "unlocated", "reports", "source_codes", "warnings", "final_from")
+
+    measure = models.CharField(max_length=12, choices=Measure)
+    cause = models.CharField(max_length=10, choices=Cause)
+    crisis = models.CharField(max_length=60, blank=True)
+    low = models.BigIntegerField(null=True)
+    value = models.BigIntegerField(null=True, help_text="People; NULL: no figure at the period's end.")
+    high = models.BigIntegerField(null=True)
+    unlocated = models.BigIntegerField(
+        null=True, help_text="People known to be in the region but not in which part."
+    )
+    reports = models.PositiveIntegerField(default=0, help_text="Reports used in it, sub-regions included.")
+    source_codes = models.TextField(
+        blank=True, help_text="Codes of the sources used in it, with commas between."
+    )
+    warnings = models.CharField(max_length=100, blank=True, help_text="Codes, with commas between.")
+    final_from = models.DateField(help_text="As of this day and later, the figure is as stored.")
+
+    objects: ClassVar = VersionQuerySet["Figure"].as_manager()
+
+    class Meta:
+        constraints = [
+            *version_constraints("figure"),
+            models.UniqueConstraint(
+                name="figure_one_current_version",
+                fields=["country", "measure", "cause", "crisis", "period_type", "region", "start"],
+                condition=Q(superseded_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="figure_low_value_high_in_order",
+                condition=Q(value__isnull=True, low__isnull=True, high__isnull=True, unlocated__isnull=True)
+                | Q(low__gte=0, low__lte=F("value"), value__lte=F("high")),
+            ),
+            models.CheckConstraint(
+                name="figure_unlocated_within_value",
+                condition=Q(unlocated__isnull=True) | Q(unlocated__gte=0, unlocated__lte=F("value")),
+            ),
+            models.CheckConstraint(
+                name="figure_period_is_stored", condition=Q(period_type__in=STORED_PERIODS)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="figure_by_cube",
+                fields=[
+                    "country",
+                    "measure",
+                    "cause",
+                    "crisis",
+                    "period_type",
+                    "region",
+                    "start",
+                    "recorded_at",
+                ],
+            ),
+            models.Index(name="figure_by_region", fields=["region", "period_type", "start"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.measure} {self.period_type} {self.start}"
+
+
+class ConflictFigure(FigureVersion):
+    IDENTITY = ("region", "event_type", "period_type", "start")
+    CONTENT = ("events", "low", "best", "high", "unknown")
+
+    event_type = models.CharField(max_length=40, choices=EventType)
+    events = models.PositiveIntegerField()
+    low = models.BigIntegerField(null=True, help_text="Fatalities, low; NULL: known for none of the events.")
+    best = models.BigIntegerField(
+        null=True, help_text="Fatalities, best; NULL: known for none of the events."
+    )
+    high = models.BigIntegerField(
+        null=True, help_text="Fatalities, high; NULL: known for none of the events."
+    )
+    unknown = models.PositiveIntegerField(
+        default=0, help_text="Events of which no best number of fatalities is known."
+    )
+
+    objects: ClassVar = VersionQuerySet["ConflictFigure"].as_manager()
+
+    class Meta:
+        constraints = [
+            *version_constraints("conflict_figure"),
+            models.UniqueConstraint(
+                name="conflict_figure_one_current_version",
+                fields=["country", "period_type", "region", "event_type", "start"],
+                condition=Q(superseded_at__isnull=True),
+            ),
+            models.CheckConstraint(name="conflict_figure_counts_events", condition=Q(events__gte=1)),
+        ]
+        indexes = [
+            models.Index(name="conflict_figure_by_region", fields=["region", "period_type", "start"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.event_type} {self.period_type} {self.start}"

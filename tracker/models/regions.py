@@ -1,0 +1,70 @@
+"""Administrative areas with their boundaries."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from tracker.models.versions import ReferenceQuerySet, Version, version_constraints
+
+
+class Region(Version):
+    IDENTITY = ("pcode",)
+    CONTENT = (
+        "level", "parent", "country", "name_en", "name_ar", "name_fr", "name_local", "household_size",
+        "release", "retired", "geometry", "outline",
+    )  # fmt: skip
+
+    pcode = models.CharField("P-code", max_length=40, help_text="The area's code, unique in the world.")
+    level = models.PositiveSmallIntegerField(help_text="0 is the country, 1 to 4 what lies below it.")
+    parent = models.CharField(
+        max_length=40, blank=True, help_text="P-code of the area that contains it; empty for a country."
+    )
+    country = models.CharField(
+        max_length=40, help_text="P-code of the country it lies in; its own for a country."
+    )
+    name_en = models.CharField("name (English)", max_length=200)
+    name_ar = models.CharField("name (Arabic)", max_length=200, blank=True)
+    name_fr = models.CharField("name (French)", max_length=200, blank=True)
+    name_local = models.CharField("name (local)", max_length=200, blank=True)
+    household_size = models.DecimalField(
+        max_digits=6, decimal_places=3, null=True, blank=True,
+        help_text="Average people in a household; empty where unknown.",
+    )  # fmt: skip
+    release = models.CharField("boundary release", max_length=100, blank=True)
+    retired = models.BooleanField(default=False, help_text="Gone from the current boundary release.")
+    geometry = models.BinaryField(
+        null=True, blank=True, help_text="Boundary as WKB, WGS 84; empty where unknown."
+    )
+    outline = models.TextField(blank=True, help_text="Simplified boundary as a GeoJSON geometry, for maps.")
+    area_km2 = models.FloatField("area in km²", null=True, blank=True)
+    min_lon = models.FloatField(null=True, blank=True)
+    min_lat = models.FloatField(null=True, blank=True)
+    max_lon = models.FloatField(null=True, blank=True)
+    max_lat = models.FloatField(null=True, blank=True)
+
+    objects: ClassVar = ReferenceQuerySet["Region"].as_manager()
+
+    class Meta:
+        ordering = ["pcode"]
+        constraints = [
+            *version_constraints("region"),
+            models.UniqueConstraint(
+                name="region_one_current_version", fields=["pcode"], condition=Q(superseded_at__isnull=True)
+            ),
+            models.CheckConstraint(name="region_level_from_0_to_4", condition=Q(level__lte=4)),
+            models.CheckConstraint(
+                name="region_country_has_no_parent_others_have_one",
+                condition=Q(level=0, parent="") | (Q(level__gt=0) & ~Q(parent="")),
+            ),
+            models.CheckConstraint(
+                name="region_household_size_is_positive",
+                condition=Q(household_size__isnull=True) | Q(household_size__gt=0),
+            ),
+        ]
+        indexes = [models.Index(name="region_by_country", fields=["country", "level"])]
+
+    def __str__(self) -> str:
+        return f"{self.name_en} ({self.pcode})"

@@ -1,0 +1,159 @@
+"""What sources say, as claimed: each statement in all its versions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from tracker.models.versions import Version, VersionQuerySet, version_constraints
+from tracker.vocabulary import (
+    FLOWS,
+    MOST_PEOPLE,
+    PROPOSED,
+    STANDING,
+    STOCKS,
+    Cause,
+    Measure,
+    Qualifier,
+    Role,
+    Sensitivity,
+    Status,
+    Unit,
+)
+
+
+class ReportQuerySet(VersionQuerySet["Report"]):
+    def approved(self) -> ReportQuerySet:
+        return self.filter(status=Status.APPROVED)
+
+    def standing(self) -> ReportQuerySet:
+        """What was decided: approved or retracted."""
+        return self.filter(status__in=STANDING)
+
+    def proposed(self) -> ReportQuerySet:
+        return self.filter(status__in=PROPOSED)
+
+
+class Report(Version):
+    """One version of one statement.
+
+    A report has up to two current versions: the one that stands (approved or retracted) and, beside
+    it, one that is proposed (draft, submitted or rejected). A proposal changes no figure.
+    """
+
+    IDENTITY = ("source", "ref")
+    CONTENT = (
+        "region", "country", "measure", "cause", "crisis", "start", "end", "value", "low", "high",
+        "published", "unit", "stated_value", "stated_low", "stated_high", "household_size",
+        "household_size_used", "round", "counterpart", "role", "qualifier", "title", "url", "excerpt",
+        "notes", "breakdown", "sensitivity",
+    )  # fmt: skip
+
+    source = models.CharField(max_length=60, help_text="Code of the source.")
+    ref = models.CharField(
+        max_length=120, help_text="The source's own reference; (source, ref) is one report."
+    )
+    region = models.CharField(max_length=40, help_text="P-code of the area it speaks of.")
+    country = models.CharField(max_length=40, help_text="P-code of the country of that area.")
+    measure = models.CharField(max_length=12, choices=Measure)
+    cause = models.CharField(max_length=10, choices=Cause)
+    crisis = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="Code of the crisis where it speaks only of that; empty: of everyone.",
+    )
+    start = models.DateField(help_text="First day; for a stock the reference date.")
+    end = models.DateField(help_text="Last day, included; for a stock the reference date again.")
+    value = models.BigIntegerField(help_text="People; 0 is a finding.")
+    low = models.BigIntegerField(help_text="People; the value itself where no range was given.")
+    high = models.BigIntegerField(help_text="People; the value itself where no range was given.")
+    published = models.DateField(help_text="The day it was published, not before its end.")
+    unit = models.CharField(
+        max_length=10, choices=Unit, default=Unit.PEOPLE, help_text="What the stated numbers count."
+    )
+    stated_value = models.BigIntegerField(help_text="As stated, in the unit stated.")
+    stated_low = models.BigIntegerField(null=True, blank=True, help_text="As stated; empty where not given.")
+    stated_high = models.BigIntegerField(null=True, blank=True, help_text="As stated; empty where not given.")
+    household_size = models.DecimalField(
+        max_digits=6, decimal_places=3, null=True, blank=True, help_text="People in a household, as stated."
+    )
+    household_size_used = models.DecimalField(
+        max_digits=6, decimal_places=3, null=True, blank=True,
+        help_text="The size by which households became people: the stated one, "
+        "else the region's or its ancestor's.",
+    )  # fmt: skip
+    round = models.CharField(
+        max_length=60, blank=True, help_text="Code of the source's round it is a row of."
+    )
+    counterpart = models.CharField(
+        max_length=40, blank=True, help_text="P-code of where they came from or went to; changes no figure."
+    )
+    role = models.CharField(max_length=10, choices=Role, default=Role.COUNTED)
+    qualifier = models.CharField(max_length=10, choices=Qualifier, default=Qualifier.EXACTLY)
+    title = models.CharField("document title", max_length=500, blank=True)
+    url = models.URLField("document address", max_length=1000, blank=True)
+    excerpt = models.TextField(blank=True)
+    notes = models.TextField(blank=True)
+    breakdown = models.JSONField(null=True, blank=True, help_text="People by sex, age and other categories.")
+    sensitivity = models.CharField(max_length=10, choices=Sensitivity, default=Sensitivity.PUBLIC)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    author = models.CharField(max_length=150, blank=True, help_text="Who entered this content.")
+    approved_by = models.CharField(max_length=150, blank=True, help_text="Who approved it; never its author.")
+
+    objects: ClassVar = ReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["source", "ref"]
+        constraints = [
+            *version_constraints("report"),
+            models.UniqueConstraint(
+                name="report_one_standing_version", fields=["source", "ref"],
+                condition=Q(superseded_at__isnull=True, status__in=STANDING),
+            ),
+            models.UniqueConstraint(
+                name="report_one_proposed_version", fields=["source", "ref"],
+                condition=Q(superseded_at__isnull=True, status__in=PROPOSED),
+            ),
+            models.CheckConstraint(name="report_ends_after_it_starts", condition=Q(end__gte=F("start"))),
+            models.CheckConstraint(
+                name="report_published_not_before_its_end", condition=Q(published__gte=F("end"))
+            ),
+            models.CheckConstraint(
+                name="report_stock_is_of_one_day", condition=Q(measure__in=FLOWS) | Q(start=F("end"))
+            ),
+            models.CheckConstraint(name="report_low_not_above_value", condition=Q(low__lte=F("value"))),
+            models.CheckConstraint(name="report_value_not_above_high", condition=Q(value__lte=F("high"))),
+            models.CheckConstraint(
+                name="report_people_in_range", condition=Q(low__gte=0, high__lte=MOST_PEOPLE)
+            ),
+            models.CheckConstraint(
+                name="report_round_only_for_stocks", condition=Q(round="") | Q(measure__in=STOCKS)
+            ),
+            models.CheckConstraint(name="report_measure_is_known", condition=Q(measure__in=Measure.values)),
+            models.CheckConstraint(name="report_cause_is_known", condition=Q(cause__in=Cause.values)),
+            models.CheckConstraint(name="report_role_is_known", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(name="report_status_is_known", condition=Q(status__in=Status.values)),
+            models.CheckConstraint(
+                name="report_sensitivity_is_known", condition=Q(sensitivity__in=Sensitivity.values)
+            ),
+            models.CheckConstraint(
+                name="report_households_have_a_size",
+                condition=Q(unit=Unit.PEOPLE) | Q(unit=Unit.HOUSEHOLDS, household_size_used__gt=0),
+            ),
+            models.CheckConstraint(
+                name="report_approved_by_somebody_else",
+                condition=~Q(status=Status.APPROVED) | (~Q(approved_by="") & ~Q(approved_by=F("author"))),
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(
+                name="report_by_cube", fields=["country", "measure", "cause", "crisis", "recorded_at"]
+            ),
+            models.Index(name="report_by_region", fields=["region", "start"]),
+            models.Index(name="report_by_round", fields=["source", "round"], condition=~Q(round="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.ref}"

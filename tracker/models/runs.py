@@ -1,0 +1,186 @@
+"""Background work as rows: one import, build, verification or export each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from tracker.vocabulary import RunKind, RunState
+
+MOST_ATTEMPTS = 5
+"""After this many failures a run is parked and shown to a person."""
+
+CLOCKS_DIFFER = timedelta(seconds=2)
+"""How far the clocks of two machines may be apart without a run waiting, or being taken over, for it."""
+
+
+def _abandoned(moment: datetime) -> Q:
+    return Q(state=RunState.RUNNING, lease_until__lt=moment - CLOCKS_DIFFER)
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def open(self) -> RunQuerySet:
+        """Runs that are not ended: they wait or are being worked on."""
+        return self.filter(state__in=(RunState.DUE, RunState.RUNNING))
+
+    def abandoned(self, moment: datetime) -> RunQuerySet:
+        """Running runs whose worker let its lease run out: it was killed, or is cut off."""
+        return self.filter(_abandoned(moment))
+
+    def claimable(self, moment: datetime) -> RunQuerySet:
+        """Runs that a worker may take: due ones, and abandoned ones that have not cost too many workers."""
+        due = Q(state=RunState.DUE, not_before__lte=moment + CLOCKS_DIFFER)
+        return self.filter(due | _abandoned(moment) & Q(attempts__lt=MOST_ATTEMPTS))
+
+    def ready(self, moment: datetime) -> RunQuerySet:
+        """Claimable runs, abandoned ones first, without those whose key is being worked on right now."""
+        busy = Run.objects.filter(
+            key=OuterRef("key"), state=RunState.RUNNING, lease_until__gte=moment - CLOCKS_DIFFER
+        )
+        return self.claimable(moment).filter(~Exists(busy)).order_by("-state", "id")
+
+    def request(
+        self,
+        kind: str,
+        key: str,
+        *,
+        payload: dict[str, Any] | None = None,
+        requested_by: str = "",
+        slot: str | None = None,
+        backfilled: bool = False,
+    ) -> Run:
+        """The run that waits under `key`, made if there is none.
+
+        Call it in the transaction that causes the work, and where that asks for several runs, in the order
+        of their keys: the row stays locked until the transaction ends. So no worker can begin the run, and
+        read the tables, before it sees what this transaction changed.
+        A run already made for `slot` is returned as it is; a waiting run of the key takes a new slot over.
+        """
+        now = timezone.now()
+        with transaction.atomic():
+            while True:
+                if slot and (made := self.filter(slot=slot).first()):
+                    return made
+                waiting = self.select_for_update(no_key=True).filter(key=key, state=RunState.DUE).first()
+                if waiting and waiting.requested_at == now:
+                    return waiting
+                if waiting:
+                    waiting.requested_at = max(waiting.requested_at, now)
+                    waiting.slot = slot or waiting.slot
+                    waiting.payload = payload or {}
+                    waiting.backfilled = backfilled or waiting.backfilled
+                    waiting.save(update_fields=["requested_at", "slot", "payload", "backfilled"])
+                    return waiting
+                # Where another transaction has just made it, this waits for that and inserts nothing.
+                row = Run(kind=kind, key=key, slot=slot, requested_by=requested_by, requested_at=now)
+                row.payload, row.backfilled = payload or {}, backfilled
+                Run.objects.bulk_create([row], ignore_conflicts=True)
+
+    def try_again(self, ids: Iterable[int], *, by: str = "") -> list[Run]:
+        """The runs that wait in place of these parked ones; those that are not parked are left alone."""
+        with transaction.atomic():
+            parked = list(self.select_for_update(no_key=True).filter(pk__in=list(ids), state=RunState.PARKED))
+            self.filter(pk__in=[run.pk for run in parked]).update(state=RunState.MERGED)
+            return [
+                self.request(
+                    run.kind, run.key, payload=run.payload, requested_by=by, backfilled=run.backfilled
+                )
+                for run in sorted(parked, key=attrgetter("key"))
+            ]
+
+    def request_build(
+        self, *, country: str, measure: str, cause: str, crisis: str, by: str = "", backfilled: bool = False
+    ) -> Run:
+        """The waiting build of one cube: one country and one series."""
+        cube = {"country": country, "measure": measure, "cause": cause, "crisis": crisis}
+        key = f"build:{country}:{measure}:{cause}:{crisis}"
+        return self.request(RunKind.BUILD, key, payload=cube, requested_by=by, backfilled=backfilled)
+
+    def request_conflict(self, *, country: str, by: str = "", backfilled: bool = False) -> Run:
+        """The waiting build of one country's conflict figures."""
+        return self.request(
+            RunKind.CONFLICT,
+            f"conflict:{country}",
+            payload={"country": country},
+            requested_by=by,
+            backfilled=backfilled,
+        )
+
+
+class Run(models.Model):
+    """Celery carries the word that a run is due; this row, not the message, is the work."""
+
+    kind = models.CharField(max_length=12, choices=RunKind)
+    key = models.CharField(max_length=200, help_text="What it works on; one run of a key waits, one runs.")
+    slot = models.CharField(
+        max_length=200,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="The slot of a schedule it was made for.",
+    )
+    payload = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.DUE)
+    requested_by = models.CharField(max_length=150, blank=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Times it was begun.")
+    failures = models.PositiveSmallIntegerField(default=0)
+    lease = models.CharField(max_length=32, blank=True, help_text="Token of the worker that has claimed it.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    input_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the file it read.")
+    counts = models.JSONField(default=dict, blank=True)
+    outcome = models.TextField(blank=True, help_text="What came of it, in a sentence.")
+    log = models.TextField(blank=True)
+    backfilled = models.BooleanField(default=False, help_text="It wrote history as it would have stood.")
+
+    objects: ClassVar = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(name="run_waits_once", fields=["key"], condition=Q(state=RunState.DUE)),
+            models.UniqueConstraint(
+                name="run_runs_once", fields=["key"], condition=Q(state=RunState.RUNNING)
+            ),
+            models.CheckConstraint(
+                name="run_running_has_a_lease",
+                condition=~Q(state=RunState.RUNNING) | (~Q(lease="") & Q(lease_until__isnull=False)),
+            ),
+            models.CheckConstraint(name="run_state_is_known", condition=Q(state__in=RunState.values)),
+        ]
+        indexes = [models.Index(name="run_due", fields=["state", "not_before"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} ({self.state})"
+
+
+class ExportSchedule(models.Model):
+    """Makes one export run each day at its time; missed days collapse to one."""
+
+    name = models.SlugField(max_length=60, unique=True)
+    options = models.JSONField(
+        default=dict, blank=True, help_text="Filters of the figures, as the API names them."
+    )
+    hour = models.PositiveSmallIntegerField(default=2, help_text="Hour of the day, UTC.")
+    minute = models.PositiveSmallIntegerField(default=0)
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="export_schedule_time_is_of_a_day", condition=Q(hour__lte=23, minute__lte=59)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
