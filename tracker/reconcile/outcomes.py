@@ -1,0 +1,138 @@
+"""What became of each statement in one figure (METHOD, "Why a report counts as it does")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.reconcile.cube import VALUE, Cube
+from tracker.reconcile.flows import NOBODY, FlowDays
+from tracker.reconcile.statements import NO_REPORT, NO_ROUND
+from tracker.reconcile.stocks import SILENT, StockDays
+from tracker.vocabulary import Outcome
+
+
+@dataclass(frozen=True)
+class Said:
+    """One statement of a source on the region, and what became of it.
+
+    `report` and `round` are numbers in the cube, -1 for none; `people` what it says, `used` what the figure
+    takes of it. `kind` is `report`, `round_row`, `round_sum` or `round_zero`. `shrunk_by` are the statements
+    that made it less, each as (report, round).
+    """
+
+    report: int
+    round: int
+    source: int
+    kind: str
+    people: int
+    used: int
+    outcome: str
+    shrunk_by: tuple[tuple[int, int], ...] = ()
+
+
+def flow_outcomes(cube: Cube, days: FlowDays, *, region: int, first: int, last: int) -> list[Said]:
+    """The counted reports of `region` that overlap the days from `first` to `last`, both included."""
+    reports = cube.reports
+    past = days.exists.shape[1]
+    window = slice(min(max(first - days.first_day, 0), past), min(max(last - days.first_day + 1, 0), past))
+    taker, own, shrunk_by = days.taker[region, window], days.own[region, window], days.shrunk_by[region, window]
+    on_it = np.flatnonzero(
+        reports.counted & (reports.region == region) & (reports.start <= last) & (reports.end >= first)
+    )
+    found = []
+    for report in on_it.tolist():
+        its_days = taker == report
+        used = int(own[its_days].sum())
+        is_zero = reports.people[VALUE, report] == 0 and its_days.any()
+        shrinkers = sorted({int(other) for other in shrunk_by[its_days]} - {NOBODY})
+        found.append(
+            Said(
+                report=report,
+                round=NO_ROUND,
+                source=int(reports.source[report]),
+                kind="report",
+                people=int(reports.people[VALUE, report]),
+                used=used,
+                outcome=(Outcome.USED if used or is_zero else Outcome.EXPLAINED).value,
+                shrunk_by=tuple((other, NO_ROUND) for other in shrinkers),
+            )
+        )
+    return found
+
+
+def stock_outcomes(cube: Cube, days: StockDays, *, region: int, day: int) -> list[Said]:
+    """The counted statements on `region` with a reference date up to `day`, rows that gave way in a round included."""
+    said = days.statements
+    moment = int(np.searchsorted(days.days, day, side="right")) - 1
+    if moment < 0:
+        return []
+    speaker = int(days.speaker[region, moment])
+    latest: dict[int, int] = {}
+    spoken = np.flatnonzero((said.region == region) & (said.date <= day)).tolist()
+    for number in spoken:
+        latest[int(said.source[number])] = number
+    fresh = [number for number in latest.values() if day - said.date[number] <= cube.max_age_days]
+    freshest = max((int(said.date[number]) for number in fresh), default=0)
+    below_exists = any(days.exists[child, moment] for child in cube.tree.children(region))
+    found = []
+    for number in spoken:
+        used = 0
+        shrunk_by: tuple[tuple[int, int], ...] = ()
+        if number != latest[int(said.source[number])]:
+            outcome = Outcome.SUPERSEDED
+        elif number == speaker:
+            used = int(days.own[region, moment])
+            limited_by = int(days.shrunk_by[region, moment])
+            if limited_by != SILENT:
+                shrunk_by = ((int(said.report[limited_by]), int(said.round[limited_by])),)
+            is_finding = not below_exists and not said.is_sum[number] and days.people[VALUE, region, moment] == 0
+            outcome = Outcome.USED if used or is_finding else Outcome.EXPLAINED
+        elif number not in fresh:
+            outcome = Outcome.LAPSED
+        elif freshest - said.date[number] > cube.freshness_days:
+            outcome = Outcome.STALE
+        else:
+            outcome = Outcome.LESS_TRUSTED
+        found.append(
+            Said(
+                report=int(said.report[number]),
+                round=int(said.round[number]),
+                source=int(said.source[number]),
+                kind=_kind(bool(said.is_sum[number]), int(said.report[number]), int(said.round[number])),
+                people=int(said.people[VALUE, number]),
+                used=used,
+                outcome=outcome.value,
+                shrunk_by=shrunk_by,
+            )
+        )
+    return found + _older_rows(cube, days, region, day)
+
+
+def _older_rows(cube: Cube, days: StockDays, region: int, day: int) -> list[Said]:
+    """Rows of closed rounds on the region that a newer row of the same round has taken the place of."""
+    reports = cube.reports
+    speaking = set(days.statements.report.tolist())
+    candidates = np.flatnonzero(reports.counted & (reports.region == region) & (reports.start <= day)).tolist()
+    return [
+        Said(
+            report=report,
+            round=int(reports.round[report]),
+            source=int(reports.source[report]),
+            kind="round_row",
+            people=int(reports.people[VALUE, report]),
+            used=0,
+            outcome=Outcome.SUPERSEDED.value,
+        )
+        for report in candidates
+        if report not in speaking
+    ]
+
+
+def _kind(is_sum: bool, report: int, round_number: int) -> str:
+    if round_number == NO_ROUND:
+        return "report"
+    if report != NO_REPORT:
+        return "round_row"
+    return "round_sum" if is_sum else "round_zero"
