@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tests import factories
+from tracker.figures.build import build
+from tracker.figures.changes import BuildCounts
+from tracker.figures.cubes import CubeKey
+from tracker.figures.verify import differences
+from tracker.models import Figure, Region, Report, Source
+from tracker.models.versions import supersede
+from tracker.vocabulary import Status
+
+pytestmark = pytest.mark.django_db
+
+KEY = CubeKey("XX", "departures", "conflict")
+FIRST = datetime(2024, 12, 10, tzinfo=UTC)
+LATER = datetime(2024, 12, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def xx() -> Region:
+    return factories.country("XX", parts=2)
+
+
+@pytest.fixture
+def un() -> Source:
+    return factories.source("un")
+
+
+def departures(region: Region, source: Source, value: int, ref: str, **fields: object) -> Report:
+    fields = {"start": date(2024, 12, 2), "end": date(2024, 12, 8)} | fields
+    return factories.report(region, source, value, ref=ref, measure="departures", **fields)  # type: ignore[arg-type]
+
+
+def current(period_type: str) -> dict[str, tuple[int | None, int | None]]:
+    rows = Figure.objects.current().filter(period_type=period_type)
+    return {row.region: (row.value, row.unlocated) for row in rows}
+
+
+def test_a_build_stores_weeks_months_quarters_and_years(xx: Region, un: Source) -> None:
+    departures(xx, un, 700, "a")
+    departures(Region.objects.get(pcode="XX01"), un, 300, "b")
+    assert build(KEY, recorded_at=FIRST) == BuildCounts(new=8)
+    for period_type in ("week", "month", "quarter", "year"):
+        assert current(period_type) == {"XX": (700, 400), "XX01": (300, 0 + 300)}
+
+
+def test_a_second_build_writes_nothing(xx: Region, un: Source) -> None:
+    departures(xx, un, 700, "a")
+    build(KEY, recorded_at=FIRST)
+    before = list(Figure.objects.values())
+    assert build(KEY, recorded_at=LATER) == BuildCounts(unchanged=4)
+    assert list(Figure.objects.values()) == before
+
+
+def test_a_change_writes_new_versions_of_what_changed_only(xx: Region, un: Source) -> None:
+    departures(xx, un, 700, "a")
+    departures(xx, un, 70, "b", start=date(2025, 1, 6), end=date(2025, 1, 12))
+    build(KEY, recorded_at=FIRST)
+    old = Report.objects.get(ref="a")
+    new = Report.objects.get(ref="a")
+    new.pk, new.value, new.low, new.high, new.recorded_at = None, 900, 900, 900, LATER
+    supersede(old, new)
+    assert build(KEY, recorded_at=LATER) == BuildCounts(changed=4, unchanged=4)
+    week = Figure.objects.filter(period_type="week", start=date(2024, 12, 2)).order_by("version")
+    assert [(row.version, row.value, row.recorded_at, row.superseded_at) for row in week] == [
+        (1, 700, FIRST, LATER),
+        (2, 900, LATER, None),
+    ]
+
+
+def test_figures_of_a_retracted_report_are_withdrawn(xx: Region, un: Source) -> None:
+    old = departures(xx, un, 700, "a")
+    build(KEY, recorded_at=FIRST)
+    new = Report.objects.get(pk=old.pk)
+    new.pk, new.status, new.recorded_at = None, Status.RETRACTED, LATER
+    supersede(old, new)
+    assert build(KEY, recorded_at=LATER) == BuildCounts(withdrawn=4)
+    assert not Figure.objects.current().exists()
+    assert Figure.objects.as_of(FIRST).count() == 4
+
+
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.SUBMITTED, Status.REJECTED])
+def test_a_proposal_changes_no_figure(xx: Region, un: Source, status: str) -> None:
+    departures(xx, un, 700, "a", status=status, approved_by="")
+    assert build(KEY, recorded_at=FIRST) == BuildCounts()
+
+
+def test_a_stock_that_lapses_in_its_period_has_no_figure_at_its_end(xx: Region, un: Source) -> None:
+    factories.report(xx, un, 500, measure="idps", start=date(2024, 12, 1), published=date(2024, 12, 1))
+    build(CubeKey("XX", "idps", "conflict"), recorded_at=FIRST)
+    year = Figure.objects.get(period_type="year", start=date(2025, 1, 1))
+    # 180 days after 1 December 2024 is 30 May 2025, the last day on which the report speaks.
+    assert (year.value, year.final_from) == (None, date(2025, 5, 31))
+
+
+def test_verify_names_what_is_not_as_the_reports_make_it(xx: Region, un: Source) -> None:
+    departures(xx, un, 700, "a")
+    build(KEY, recorded_at=FIRST)
+    assert list(differences(KEY, as_of=None)) == []
+    Figure.objects.filter(period_type="month").update(value=701, high=701)
+    Figure.objects.filter(period_type="year").delete()
+    assert [str(found) for found in differences(KEY, as_of=None)] == [
+        "XX departures conflict 2024-12: value stored 701, recomputed 700",
+        "XX departures conflict 2024-12: high stored 701, recomputed 700",
+        "XX departures conflict 2024: figure stored 'missing', recomputed 'a figure'",
+    ]

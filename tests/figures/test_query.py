@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from tests import factories
+from tracker.figures.build import build
+from tracker.figures.cubes import cube_keys
+from tracker.figures.query import FigureFilter, figure_count, figure_page, figure_rows, stands_since
+from tracker.models import Figure, Region
+
+pytestmark = pytest.mark.django_db
+
+BUILT = datetime(2024, 12, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def figures() -> None:
+    """Two causes and two sources over two weeks, in a country and one of its parts; and a stock."""
+    xx = factories.country("XX", parts=2)
+    part = Region.objects.get(pcode="XX01")
+    un, ngo = factories.source("un"), factories.source("ngo", tier=2)
+    week = {"start": date(2024, 12, 2), "end": date(2024, 12, 8)}
+    long = {"start": date(2024, 11, 25), "end": date(2024, 12, 8)}
+    factories.report(xx, un, 700, measure="departures", **long)
+    factories.report(part, ngo, 300, measure="departures", **week)
+    factories.report(part, un, 30, measure="departures", cause="disaster", **week)
+    factories.report(xx, un, 500, measure="idps", start=date(2024, 12, 1))
+    for key in cube_keys():
+        build(key, recorded_at=BUILT)
+
+
+def asked(**fields: Any) -> list[tuple[Any, ...]]:
+    rows = figure_rows(FigureFilter(as_of=BUILT, **fields))
+    return [(row["region"], row["measure"], row["cause"], row["period"], row["value"]) for row in rows]
+
+
+def test_each_filter_narrows(figures: None) -> None:
+    assert asked(measures=("idps",), period_types=("month",)) == [("XX", "idps", "conflict", "2024-12", 500)]
+    assert asked(regions=("XX01",), period_types=("month",)) == [
+        ("XX01", "departures", "conflict", "2024-12", 300),
+        ("XX01", "departures", "disaster", "2024-12", 30),
+    ]
+    assert asked(within=("XX",), period_types=("year",)) == asked(levels=(1,), period_types=("year",))
+    assert asked(measures=("departures",), causes=("disaster",), period_types=("week",)) == [
+        ("XX", "departures", "disaster", "2024-W49", 30),
+        ("XX01", "departures", "disaster", "2024-W49", 30),
+    ]
+    assert asked(crises=("SOME",)) == []
+    assert asked(regions=("XX",), within=("XX",)) == []
+
+
+def test_from_and_to_keep_the_periods_that_overlap_them(figures: None) -> None:
+    one = dict(regions=("XX",), measures=("departures",), causes=("conflict",), period_types=("week",))
+    assert [row[3] for row in asked(**one)] == ["2024-W48", "2024-W49"]
+    assert [row[3] for row in asked(**one, end=date(2024, 12, 1))] == ["2024-W48"]
+    assert [row[3] for row in asked(**one, start=date(2024, 12, 2))] == ["2024-W49"]
+    assert [row[3] for row in asked(**one, start=date(2024, 12, 1), end=date(2024, 12, 2))] == ["2024-W48", "2024-W49"]
+
+
+def test_days_are_made_when_asked_and_add_up_to_the_week(figures: None) -> None:
+    days = asked(regions=("XX",), measures=("departures",), causes=("conflict",), period_types=("day",))
+    assert [row[3] for row in days][0::13] == ["2024-11-25", "2024-12-08"]
+    week = sum(row[4] for row in days if row[3] >= "2024-12-02")
+    assert asked(regions=("XX",), causes=("conflict",), measures=("departures",), period_types=("week",))[1][4] == week
+
+
+def test_all_causes_are_the_sum_of_them(figures: None) -> None:
+    rows = list(
+        figure_rows(
+            FigureFilter(as_of=BUILT, all_causes=True, regions=("XX01",), measures=("departures",), period_types=("week",))
+        )
+    )
+    assert [(row["cause"], row["value"], row["reports"], row["sources"]) for row in rows] == [("all", 330, 2, 2)]
+    days = asked(all_causes=True, regions=("XX01",), measures=("departures",), period_types=("day",))
+    assert len(days) == 7
+    assert sum(row[4] for row in days) == 330
+
+
+@pytest.mark.parametrize("all_causes", [False, True])
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 50])
+def test_pages_give_each_figure_once_and_in_order(figures: None, limit: int, all_causes: bool) -> None:
+    wanted = FigureFilter(as_of=BUILT, all_causes=all_causes)
+    found: list[dict[str, Any]] = []
+    after = None
+    for _ in itertools.count():
+        page = figure_page(wanted, limit=limit, after=after)
+        assert len(page.rows) <= limit
+        found += page.rows
+        after = page.next_after
+        if after is None:
+            break
+    assert found == list(figure_rows(wanted))
+    assert len(found) == figure_count(wanted) > 40
+
+
+def test_a_period_that_goes_on_is_cut_at_the_as_of_day(figures: None) -> None:
+    one = dict(regions=("XX",), measures=("departures",), causes=("conflict",), period_types=("week",))
+    days = asked(**(one | {"period_types": ("day",)}))
+    Figure.objects.update(recorded_at=datetime(2024, 11, 1, tzinfo=UTC))
+    for day in (1, 2, 4, 8):
+        moment = datetime(2024, 12, day, 12, tzinfo=UTC)
+        rows = list(figure_rows(FigureFilter(as_of=moment, **one)))  # type: ignore[arg-type]
+        so_far = sum(row[4] for row in days if row[3] <= f"2024-12-{day:02}")
+        assert sum(row["value"] for row in rows) == so_far
+        assert len(rows) == (1 if day == 1 else 2)
+
+
+def test_a_stock_is_there_until_it_lapses_and_not_after(figures: None) -> None:
+    one = dict(regions=("XX",), measures=("idps",), period_types=("year",))
+    assert [row[3] for row in asked(**one)] == ["2024"]
+    in_may = FigureFilter(as_of=datetime(2025, 5, 30, tzinfo=UTC), **one)  # type: ignore[arg-type]
+    assert [row["value"] for row in figure_rows(in_may)] == [500, 500]
+    in_june = FigureFilter(as_of=datetime(2025, 6, 1, tzinfo=UTC), **one)  # type: ignore[arg-type]
+    assert [(row["period"], row["value"]) for row in figure_rows(in_june)] == [("2024", 500)]
+
+
+def test_before_anything_was_built_there_are_no_figures(figures: None) -> None:
+    before = FigureFilter(as_of=datetime(2024, 12, 9, tzinfo=UTC), period_types=("week", "month"))
+    assert list(figure_rows(before)) == []
+
+
+def test_stands_since_is_the_last_moment_at_which_a_figure_changed(figures: None) -> None:
+    later = datetime(2026, 1, 1, tzinfo=UTC)
+    wanted = FigureFilter(as_of=later)
+    since = stands_since(wanted)
+    # The stock ceases on 31 May 2025; nothing changes after that.
+    assert since == datetime(2025, 5, 31, tzinfo=UTC)
+    assert [*figure_rows(FigureFilter(as_of=since))] == [*figure_rows(wanted)]
+    assert stands_since(FigureFilter(as_of=later, measures=("departures",))) == BUILT
+    assert stands_since(FigureFilter(as_of=later, crises=("NONE",))) is None

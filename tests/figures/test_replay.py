@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests import factories
+from tracker.figures.build import build
+from tracker.figures.changes import BuildCounts
+from tracker.figures.cubes import CubeKey
+from tracker.figures.query import FigureFilter, figure_rows
+from tracker.figures.replay import prepare_replay, store_replay
+from tracker.models import Figure, Region, Run
+from tracker.vocabulary import RunKind, RunState
+
+pytestmark = pytest.mark.django_db
+
+KEY = CubeKey("XX", "departures", "conflict")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def at(day: int) -> datetime:
+    return datetime(2024, 12, day, tzinfo=UTC)
+
+
+@pytest.fixture
+def archive() -> Region:
+    """A total that grew, day by day."""
+    xx = factories.country("XX", parts=1)
+    un = factories.source("un", recorded_at=NOW)
+    for day, people in ((3, 100), (6, 250), (9, 900)):
+        factories.report(
+            xx, un, people, ref=f"d{day}", measure="departures", start=date(2024, 12, 2), end=date(2024, 12, day),
+            recorded_at=at(day),
+        )  # fmt: skip
+    return xx
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run.objects.create(kind=RunKind.BUILD, key="replay", state=RunState.DONE, backfilled=True)
+
+
+def year_as_of(moment: datetime) -> list[int]:
+    return [row["value"] for row in figure_rows(FigureFilter(as_of=moment, regions=("XX",), period_types=("year",)))]
+
+
+def test_a_replay_tells_how_the_picture_grew(archive: Region, run: Run) -> None:
+    store_replay(prepare_replay(KEY), run)
+    assert [year_as_of(at(day)) for day in (2, 3, 5, 6, 8, 9, 31)] == [[], [100], [100], [250], [250], [900], [900]]
+
+
+def test_a_replay_of_what_was_replayed_writes_nothing(archive: Region, run: Run) -> None:
+    first = store_replay(prepare_replay(KEY), run)
+    before = list(Figure.objects.order_by("pk").values())
+    assert store_replay(prepare_replay(KEY), run) == BuildCounts(unchanged=first.new)
+    assert list(Figure.objects.order_by("pk").values()) == before
+
+
+def test_a_build_after_a_replay_finds_nothing_to_change(archive: Region, run: Run) -> None:
+    store_replay(prepare_replay(KEY), run)
+    counts = build(KEY, recorded_at=NOW)
+    assert (counts.new, counts.changed, counts.withdrawn) == (0, 0, 0)
+
+
+def test_an_earlier_report_found_later_is_put_into_the_history(archive: Region, run: Run) -> None:
+    store_replay(prepare_replay(KEY), run)
+    factories.report(
+        Region.objects.get(pcode="XX01"), factories.source("ngo"), 400, measure="departures", start=date(2024, 12, 2),
+        end=date(2024, 12, 4), recorded_at=at(4),
+    )  # fmt: skip
+    store_replay(prepare_replay(KEY), run)
+    assert [year_as_of(at(day)) for day in (3, 4, 6, 9)] == [[100], [400], [400], [900]]
+
+
+def test_what_was_said_live_stands(archive: Region, run: Run) -> None:
+    build(KEY, recorded_at=NOW)
+    said = list(Figure.objects.order_by("pk").values())
+    store_replay(prepare_replay(KEY), run)
+    assert list(Figure.objects.filter(pk__in=[row["id"] for row in said]).order_by("pk").values()) == said
+    assert year_as_of(at(6)) == [250]
+    assert year_as_of(NOW - timedelta(seconds=1)) == [900]
+    assert year_as_of(NOW) == [900]
