@@ -213,6 +213,6 @@ class RandomEvents(TestCase):
                 region = regions[said["region"]]
                 factories.event(region, f"{hour}-{number}", day=said["date"], recorded_at=at, **fields)
             build_conflict("XX", recorded_at=at)
-            said = [event | {"region": event["region"].replace("OLD", "A2")} for event in state]
+            located = [event | {"region": event["region"].replace("OLD", "A2")} for event in state]
             rows = ConflictFigure.objects.current().values_list(*SAID)
-            assert Counter(rows) == counted_by_hand(said, ABOVE)
+            assert Counter(rows) == counted_by_hand(located, ABOVE)

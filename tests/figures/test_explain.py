@@ -21,13 +21,16 @@ def xx() -> Region:
 
 
 def explained(measure: str, period: str, **fields: Any) -> dict[str, Any]:
-    return explain(
-        **{
-            "region": "XX", "country": "XX", "measure": measure, "cause": "conflict", "crisis": "",
-            "period": parse_period(period), "as_of": NOW,
-        }
-        | fields
-    )  # fmt: skip
+    asked: dict[str, Any] = {
+        "region": "XX",
+        "country": "XX",
+        "measure": measure,
+        "cause": "conflict",
+        "crisis": "",
+        "period": parse_period(period),
+        "as_of": NOW,
+    }
+    return explain(**asked | fields)
 
 
 def lines(found: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -40,7 +43,9 @@ def test_a_flow_splits_into_its_parts_and_its_reports(xx: Region) -> None:
     factories.report(xx, un, 700, ref="whole", measure="departures", **period)
     factories.report(xx, ngo, 650, ref="other", measure="departures", **period)
     factories.report(xx, ngo, 1500, ref="fear", measure="departures", role="forecast", **period)
-    factories.report(xx, un, 70, ref="before", measure="departures", start=date(2024, 11, 1), end=date(2024, 11, 2))
+    factories.report(
+        xx, un, 70, ref="before", measure="departures", start=date(2024, 11, 1), end=date(2024, 11, 2)
+    )
     factories.report(Region.objects.get(pcode="XX02"), ngo, 300, ref="part", measure="departures", **period)
     found = explained("departures", "2024-12")
     assert (found["value"], found["unlocated"]) == (700, 400)
@@ -58,8 +63,12 @@ def test_a_flow_splits_into_its_parts_and_its_reports(xx: Region) -> None:
 
 def test_a_correction_shrinks_and_is_named(xx: Region) -> None:
     un = factories.source("un")
-    factories.report(xx, un, 90, ref="three days", measure="arrivals", start=date(2024, 12, 2), end=date(2024, 12, 4))
-    factories.report(xx, un, 60, ref="the week", measure="arrivals", start=date(2024, 12, 2), end=date(2024, 12, 8))
+    factories.report(
+        xx, un, 90, ref="three days", measure="arrivals", start=date(2024, 12, 2), end=date(2024, 12, 4)
+    )
+    factories.report(
+        xx, un, 60, ref="the week", measure="arrivals", start=date(2024, 12, 2), end=date(2024, 12, 8)
+    )
     found = explained("arrivals", "2024-W49")
     assert found["value"] == 60
     assert lines(found) == [("un", "three days", 60, "used"), ("un", "the week", 0, "explained")]
@@ -105,4 +114,9 @@ def test_a_round_that_does_not_list_a_region_is_named(xx: Region) -> None:
 
 def test_without_reports_there_is_no_figure(xx: Region) -> None:
     found = explained("exits", "2024")
-    assert (found["value"], found["unlocated"], found["reports"], found["sub_regions"]) == (None, None, [], [])
+    assert (found["value"], found["unlocated"], found["reports"], found["sub_regions"]) == (
+        None,
+        None,
+        [],
+        [],
+    )

@@ -23,8 +23,8 @@ def figures() -> None:
     xx = factories.country("XX", parts=2)
     part = Region.objects.get(pcode="XX01")
     un, ngo = factories.source("un"), factories.source("ngo", tier=2)
-    week = {"start": date(2024, 12, 2), "end": date(2024, 12, 8)}
-    long = {"start": date(2024, 11, 25), "end": date(2024, 12, 8)}
+    week: dict[str, Any] = {"start": date(2024, 12, 2), "end": date(2024, 12, 8)}
+    long: dict[str, Any] = {"start": date(2024, 11, 25), "end": date(2024, 12, 8)}
     factories.report(xx, un, 700, measure="departures", **long)
     factories.report(part, ngo, 300, measure="departures", **week)
     factories.report(part, un, 30, measure="departures", cause="disaster", **week)
@@ -54,27 +54,46 @@ def test_each_filter_narrows(figures: None) -> None:
 
 
 def test_from_and_to_keep_the_periods_that_overlap_them(figures: None) -> None:
-    one = dict(regions=("XX",), measures=("departures",), causes=("conflict",), period_types=("week",))
+    one = {
+        "regions": ("XX",),
+        "measures": ("departures",),
+        "causes": ("conflict",),
+        "period_types": ("week",),
+    }
     assert [row[3] for row in asked(**one)] == ["2024-W48", "2024-W49"]
     assert [row[3] for row in asked(**one, end=date(2024, 12, 1))] == ["2024-W48"]
     assert [row[3] for row in asked(**one, start=date(2024, 12, 2))] == ["2024-W49"]
-    assert [row[3] for row in asked(**one, start=date(2024, 12, 1), end=date(2024, 12, 2))] == ["2024-W48", "2024-W49"]
+    assert [row[3] for row in asked(**one, start=date(2024, 12, 1), end=date(2024, 12, 2))] == [
+        "2024-W48",
+        "2024-W49",
+    ]
 
 
 def test_days_are_made_when_asked_and_add_up_to_the_week(figures: None) -> None:
     days = asked(regions=("XX",), measures=("departures",), causes=("conflict",), period_types=("day",))
     assert [row[3] for row in days][0::13] == ["2024-11-25", "2024-12-08"]
     week = sum(row[4] for row in days if row[3] >= "2024-12-02")
-    assert asked(regions=("XX",), causes=("conflict",), measures=("departures",), period_types=("week",))[1][4] == week
+    assert (
+        asked(regions=("XX",), causes=("conflict",), measures=("departures",), period_types=("week",))[1][4]
+        == week
+    )
 
 
 def test_all_causes_are_the_sum_of_them(figures: None) -> None:
     rows = list(
         figure_rows(
-            FigureFilter(as_of=BUILT, all_causes=True, regions=("XX01",), measures=("departures",), period_types=("week",))
+            FigureFilter(
+                as_of=BUILT,
+                all_causes=True,
+                regions=("XX01",),
+                measures=("departures",),
+                period_types=("week",),
+            )
         )
     )
-    assert [(row["cause"], row["value"], row["reports"], row["sources"]) for row in rows] == [("all", 330, 2, 2)]
+    assert [(row["cause"], row["value"], row["reports"], row["sources"]) for row in rows] == [
+        ("all", 330, 2, 2)
+    ]
     days = asked(all_causes=True, regions=("XX01",), measures=("departures",), period_types=("day",))
     assert len(days) == 7
     assert sum(row[4] for row in days) == 330
@@ -98,7 +117,12 @@ def test_pages_give_each_figure_once_and_in_order(figures: None, limit: int, all
 
 
 def test_a_period_that_goes_on_is_cut_at_the_as_of_day(figures: None) -> None:
-    one = dict(regions=("XX",), measures=("departures",), causes=("conflict",), period_types=("week",))
+    one = {
+        "regions": ("XX",),
+        "measures": ("departures",),
+        "causes": ("conflict",),
+        "period_types": ("week",),
+    }
     days = asked(**(one | {"period_types": ("day",)}))
     Figure.objects.update(recorded_at=datetime(2024, 11, 1, tzinfo=UTC))
     for day in (1, 2, 4, 8):
@@ -110,7 +134,7 @@ def test_a_period_that_goes_on_is_cut_at_the_as_of_day(figures: None) -> None:
 
 
 def test_a_stock_is_there_until_it_lapses_and_not_after(figures: None) -> None:
-    one = dict(regions=("XX",), measures=("idps",), period_types=("year",))
+    one = {"regions": ("XX",), "measures": ("idps",), "period_types": ("year",)}
     assert [row[3] for row in asked(**one)] == ["2024"]
     in_may = FigureFilter(as_of=datetime(2025, 5, 30, tzinfo=UTC), **one)  # type: ignore[arg-type]
     assert [row["value"] for row in figure_rows(in_may)] == [500, 500]

@@ -30,9 +30,15 @@ def archive() -> Region:
     un = factories.source("un", recorded_at=NOW)
     for day, people in ((3, 100), (6, 250), (9, 900)):
         factories.report(
-            xx, un, people, ref=f"d{day}", measure="departures", start=date(2024, 12, 2), end=date(2024, 12, day),
+            xx,
+            un,
+            people,
+            ref=f"d{day}",
+            measure="departures",
+            start=date(2024, 12, 2),
+            end=date(2024, 12, day),
             recorded_at=at(day),
-        )  # fmt: skip
+        )
     return xx
 
 
@@ -42,12 +48,23 @@ def run() -> Run:
 
 
 def year_as_of(moment: datetime) -> list[int]:
-    return [row["value"] for row in figure_rows(FigureFilter(as_of=moment, regions=("XX",), period_types=("year",)))]
+    return [
+        row["value"]
+        for row in figure_rows(FigureFilter(as_of=moment, regions=("XX",), period_types=("year",)))
+    ]
 
 
 def test_a_replay_tells_how_the_picture_grew(archive: Region, run: Run) -> None:
     store_replay(prepare_replay(KEY), run)
-    assert [year_as_of(at(day)) for day in (2, 3, 5, 6, 8, 9, 31)] == [[], [100], [100], [250], [250], [900], [900]]
+    assert [year_as_of(at(day)) for day in (2, 3, 5, 6, 8, 9, 31)] == [
+        [],
+        [100],
+        [100],
+        [250],
+        [250],
+        [900],
+        [900],
+    ]
 
 
 def test_a_replay_of_what_was_replayed_writes_nothing(archive: Region, run: Run) -> None:
@@ -66,9 +83,14 @@ def test_a_build_after_a_replay_finds_nothing_to_change(archive: Region, run: Ru
 def test_an_earlier_report_found_later_is_put_into_the_history(archive: Region, run: Run) -> None:
     store_replay(prepare_replay(KEY), run)
     factories.report(
-        Region.objects.get(pcode="XX01"), factories.source("ngo"), 400, measure="departures", start=date(2024, 12, 2),
-        end=date(2024, 12, 4), recorded_at=at(4),
-    )  # fmt: skip
+        Region.objects.get(pcode="XX01"),
+        factories.source("ngo"),
+        400,
+        measure="departures",
+        start=date(2024, 12, 2),
+        end=date(2024, 12, 4),
+        recorded_at=at(4),
+    )
     store_replay(prepare_replay(KEY), run)
     assert [year_as_of(at(day)) for day in (3, 4, 6, 9)] == [[100], [400], [400], [900]]
 

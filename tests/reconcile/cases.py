@@ -493,6 +493,19 @@ def two_wholes(draft: Draft, series: Series) -> None:
         draft.add(series, source=source, region=region, start=day, end=day, value=value)
 
 
+def late_whole(draft: Draft, series: Series) -> None:
+    """A less trusted whole, which speaks only once the more trusted one has lapsed."""
+    whole = draft.some_region_with_parts()
+    day, by_trust = draft.some_day(), draft.by_trust()
+    draft.add(series, source=by_trust[0], region=whole, start=day, end=day)
+    late = day + draft.random.choice((1, draft.settings["freshness_days"]))
+    value = draft.random.randint(0, 5)
+    draft.add(series, source=by_trust[-1], region=whole, start=late, end=late, value=value)
+    for part in draft.some_parts(whole, 3):
+        on = draft.random.choice((day, late, late + 3))
+        draft.add(series, source=by_trust[-1], region=part, start=on, end=on)
+
+
 def whole_and_round(draft: Draft, series: Series) -> None:
     """A round's sum stands beside a whole of that day, with what others say below it."""
     if not draft.inner_regions():
@@ -563,8 +576,8 @@ def round_on(
         row(covered, series, value=0)  # It found nobody.
         return
     inside = rows_on or [covered, *draft.below(covered)]
-    for _ in range(draft.random.randint(1, 4)):
-        last = row(draft.random.choice(inside), series)
+    for region in draft.random.sample(inside, min(len(inside), draft.random.randint(1, 4))):
+        last = row(region, series)
         if draft.chance(15):
             row(last["region"], series)  # A second row for the same region.
         if draft.chance(30) and draft.below(last["region"]):
@@ -604,6 +617,7 @@ STOCK_MOVES: tuple[Move, ...] = (
     newer_whole,
     two_wholes,
     whole_and_round,
+    late_whole,
     a_round,
     a_round,
     a_round,

@@ -52,13 +52,10 @@ def cube_of(case: Case, series: Series) -> Cube:
             ).reshape(3, -1),
             published=integers(_day(r["published"]) for r in said),
             rank=ranks[: len(said)],
-            round=integers(
-                round_index[r["source"], r["round"]] if r.get("round") else -1 for r in said
-            ),
+            round=integers(round_index[r["source"], r["round"]] if r.get("round") else -1 for r in said),
             counted=np.array(
                 [
-                    r.get("role", "counted") == "counted"
-                    and r.get("status", "approved") == "approved"
+                    r.get("role", "counted") == "counted" and r.get("status", "approved") == "approved"
                     for r in said
                 ],
                 dtype=np.bool_,
@@ -80,7 +77,7 @@ def cube_of(case: Case, series: Series) -> Cube:
 
 def figures_of(case: Case) -> dict[tuple[str, ...], tuple[int, ...]]:
     """Every figure of a case up to its as-of day, by the engine."""
-    found = {}
+    found: dict[tuple[str, ...], tuple[int, ...]] = {}
     for series in series_in(case):
         cube = cube_of(case, series)
         columns = figures(cube, period_types=PeriodType.values, until=_day(case["as_of"]))

@@ -41,7 +41,8 @@ def test_a_label_names_its_days(label: str, start: date, end: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["", "2024-13", "2024-11-31", "2024-W54", "2023-W53", "2024-Q5", "24", "2024-1", "0000", "٢٠٢٤", "2024 "]
+    "label",
+    ["", "2024-13", "2024-11-31", "2024-W54", "2023-W53", "2024-Q5", "24", "2024-1", "0000", "٢٠٢٤", "2024 "],
 )
 def test_a_label_of_no_period_is_refused(label: str) -> None:
     with pytest.raises(BadValue):

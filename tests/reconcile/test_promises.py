@@ -8,27 +8,35 @@ from random import Random
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reconcile import plain
-from tests.reconcile.cases import cases
+from tests.reconcile.cases import cases, random_case
 from tests.reconcile.cubes import cube_of, figures_of, series_in
 from tracker.reconcile.figures import WHOLE_PERIODS, figures, settle
-from tracker.reconcile.outcomes import flow_outcomes, stock_outcomes
+from tracker.reconcile.outcomes import outcomes
 from tracker.reconcile.periods import day_number, day_of, parse_period, period_of
-from tracker.reconcile.stocks import StockDays
 from tracker.vocabulary import FLOWS, Outcome
 
 Case = dict[str, Any]
-MANY = settings(max_examples=400)
+SEEDS = 3_000
+"""As many that each reading of the method that matters is met (tests/reconcile/cases.py)."""
 SOME = settings(max_examples=150)
 
 
-@MANY
+@SOME
 @given(cases())
 def test_the_engine_and_the_plain_reference_agree(case: Case) -> None:
     assert figures_of(case) == plain.figures(case)
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, 500))
+def test_the_engine_and_the_plain_reference_agree_on_all_of_them(first: int) -> None:
+    for seed in range(first, first + 500):
+        case = random_case(Random(seed))
+        assert figures_of(case) == plain.figures(case), f"seed {seed}"
 
 
 @SOME
@@ -70,10 +78,7 @@ def test_every_person_is_accounted_for(case: Case) -> None:
         columns = figures(cube, period_types=WHOLE_PERIODS, until=until, settled=days)
         for row in range(len(columns)):
             region, last = int(columns.region[row]), min(int(columns.end[row]), until)
-            if isinstance(days, StockDays):
-                said = stock_outcomes(cube, days, region=region, day=last)
-            else:
-                said = flow_outcomes(cube, days, region=region, first=int(columns.start[row]), last=last)
+            said = outcomes(cube, days, region=region, first=int(columns.start[row]), last=last)
             assert sum(line.used for line in said) == columns.unlocated[row]
             assert all(line.outcome == Outcome.USED for line in said if line.used)
 
@@ -85,19 +90,14 @@ def test_outcomes_are_those_of_the_plain_reference(case: Case) -> None:
     for series in series_in(case):
         cube = cube_of(case, series)
         days = settle(cube)
-        said_here = [
-            r for r in case["reports"] if (r["measure"], r["cause"], r.get("crisis", "")) == series
-        ]
+        said_here = [r for r in case["reports"] if (r["measure"], r["cause"], r.get("crisis", "")) == series]
         until = day_number(plain_date(case["as_of"]))
         for (pcode, *of_series, _, label), reports in explained.items():
             if tuple(of_series) != series:
                 continue
             period = parse_period(label)
             region, last = cube.tree.index[pcode], min(day_number(period.end), until)
-            if isinstance(days, StockDays):
-                said = stock_outcomes(cube, days, region=region, day=last)
-            else:
-                said = flow_outcomes(cube, days, region=region, first=day_number(period.start), last=last)
+            said = outcomes(cube, days, region=region, first=day_number(period.start), last=last)
             found = {
                 (said_here[line.report]["source"], said_here[line.report]["ref"]): (line.outcome, line.used)
                 for line in said
@@ -131,11 +131,14 @@ def test_whole_periods_are_right_from_the_day_they_say(case: Case, days_later: i
         cube = cube_of(case, series)
         until = day_number(plain_date(case["as_of"])) - 200 + days_later
         whole, cut = figures(cube), figures(cube, until=until)
-        asked = {key: row for key, row in keyed(cut).items()}
+        asked = keyed(cut)
         stored = {
             key: row for key, row in keyed(whole).items() if key[2] <= until and row[-1] <= until and row[0]
         }
-        assert stored.items() <= {key: (*row[:-1], stored.get(key, row)[-1]) for key, row in asked.items()}.items()
+        assert (
+            stored.items()
+            <= {key: (*row[:-1], stored.get(key, row)[-1]) for key, row in asked.items()}.items()
+        )
         settled_later = {key for key, row in keyed(whole).items() if key[2] <= until < row[-1]}
         assert set(asked) - set(stored) <= settled_later
 

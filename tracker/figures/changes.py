@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db import transaction
 
-from tracker.figures.cubes import CubeKey, LoadedCube
+from tracker.figures.cubes import CubeKey, LoadedCube, warning_codes
 from tracker.models import Figure, Run
-from tracker.reconcile.figures import WARNINGS, Figures, figures
+from tracker.reconcile.figures import Figures, figures
 from tracker.reconcile.periods import day_of
 
 BATCH = 2_000
@@ -151,11 +151,7 @@ def _rows(loaded: LoadedCube, columns: Figures) -> Iterator[tuple[Place, Figure]
             unlocated=unlocated if exists else None,
             reports=reports,
             source_codes=codes[sources] if exists else "",
-            warnings=warning_codes(warnings),
+            warnings=",".join(warning_codes(warnings)),
             final_from=day_of(final_from),
         )
         yield (row.period_type, row.region, row.start), row
-
-
-def warning_codes(bits: int) -> str:
-    return ",".join(code for place, code in enumerate(WARNINGS) if (bits >> place) & 1)

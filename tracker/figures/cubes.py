@@ -13,7 +13,7 @@ from django.conf import settings
 from tracker.models import Region, Report, Round, Source
 from tracker.reconcile.cube import Cube, Reports, Rounds, Tree, integers, text_ranks, tree_of
 from tracker.reconcile.periods import EPOCH
-from tracker.vocabulary import STOCKS, Role, Status
+from tracker.vocabulary import STOCKS, FigureWarning, Role, Status
 
 _EPOCH = EPOCH.toordinal()
 
@@ -70,10 +70,22 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
         Report.objects.as_of(as_of)
         .filter(**key.fields)
         .values_list(
-            "pk", "source", "ref", "region", "start", "end", "low", "value", "high", "published", "round", "role",
-            "status", "recorded_at",
+            "pk",
+            "source",
+            "ref",
+            "region",
+            "start",
+            "end",
+            "low",
+            "value",
+            "high",
+            "published",
+            "round",
+            "role",
+            "status",
+            "recorded_at",
         )
-    )  # fmt: skip
+    )
     counted = [row[11] == Role.COUNTED and row[12] == Status.APPROVED for row in rows]
     # Reports that do not take part matter only as rows of a closed round.
     kept = [row for row, takes_part in zip(rows, counted, strict=True) if takes_part or row[10]]
@@ -169,3 +181,8 @@ def _up(pcode: str, regions: Mapping[str, Place]) -> Iterator[str]:
 
 def _days(dates: Iterable[date]) -> Any:
     return integers(day.toordinal() - _EPOCH for day in dates)
+
+
+def warning_codes(bits: int) -> tuple[str, ...]:
+    """The warnings that a figure's bits stand for."""
+    return tuple(code for place, code in enumerate(FigureWarning.values) if (bits >> place) & 1)

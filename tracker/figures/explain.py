@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.utils import timezone
@@ -13,29 +13,55 @@ from django.utils import timezone
 from tracker.figures.cubes import CubeKey, LoadedCube, Place, load, regions_of
 from tracker.figures.query import FigureRow, figure_row
 from tracker.models import Report
-from tracker.reconcile.figures import figures, settle
-from tracker.reconcile.flows import NOBODY, FlowDays
-from tracker.reconcile.outcomes import Said, flow_outcomes, stock_outcomes
 from tracker.reconcile.periods import Period, day_number
-from tracker.reconcile.stocks import StockDays
 from tracker.vocabulary import Outcome, Role
 
+if TYPE_CHECKING:
+    from tracker.reconcile.figures import Days
+    from tracker.reconcile.outcomes import Said
+
+# The compiled rules are imported where they are called: they stay out of a process that serves until
+# somebody asks why.
+
 _STATED = (
-    "source", "ref", "round", "role", "qualifier", "start", "end", "published", "value", "low", "high", "unit",
-    "stated_value", "title", "url", "sensitivity",
-)  # fmt: skip
+    "source",
+    "ref",
+    "round",
+    "role",
+    "qualifier",
+    "start",
+    "end",
+    "published",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "stated_value",
+    "title",
+    "url",
+    "sensitivity",
+)
 
 
 def explain(
-    *, region: str, country: str, measure: str, cause: str, crisis: str, period: Period,
-    as_of: datetime | None = None, depth: int = 1,
-) -> dict[str, Any]:  # fmt: skip
+    *,
+    region: str,
+    country: str,
+    measure: str,
+    cause: str,
+    crisis: str,
+    period: Period,
+    as_of: datetime | None = None,
+    depth: int = 1,
+) -> dict[str, Any]:
     """The figure of one region, series and period, split into its parts and its reports.
 
     `people` of the region's own reports add up to its `unlocated`; these and the values of the sub-regions
     to its value. `depth` is how many levels of sub-regions are split in turn.
     """
-    return _Explanation(CubeKey(country, measure, cause, crisis), period, as_of or timezone.now()).of(region, depth)
+    return _Explanation(CubeKey(country, measure, cause, crisis), period, as_of or timezone.now()).of(
+        region, depth
+    )
 
 
 @dataclass(frozen=True)
@@ -49,7 +75,9 @@ class _Explanation:
         return load(self.key, as_of=self.moment)
 
     @cached_property
-    def settled(self) -> FlowDays | StockDays:
+    def settled(self) -> Days:
+        from tracker.reconcile.figures import settle
+
         return settle(self.loaded.cube)
 
     @cached_property
@@ -67,8 +95,13 @@ class _Explanation:
 
     @cached_property
     def rows(self) -> dict[str, FigureRow]:
+        from tracker.reconcile.figures import figures
+
         columns = figures(
-            self.loaded.cube, period_types=[self.period.type], until=day_number(self.last_day), settled=self.settled
+            self.loaded.cube,
+            period_types=[self.period.type],
+            until=day_number(self.last_day),
+            settled=self.settled,
         )
         start = day_number(self.period.start)
         found = (figure_row(self.loaded, columns, int(n)) for n in np.flatnonzero(columns.start == start))
@@ -77,7 +110,9 @@ class _Explanation:
     def of(self, pcode: str, depth: int) -> dict[str, Any]:
         row = self.rows.get(pcode)
         place = self.regions.get(pcode)
-        parts = sorted(code for code, other in self.regions.items() if other.parent == pcode and code in self.rows)
+        parts = sorted(
+            code for code, other in self.regions.items() if other.parent == pcode and code in self.rows
+        )
         return {
             "region": pcode,
             "region_name": place.name if place else "",
@@ -139,20 +174,31 @@ class _Explanation:
         for facts in stated.values():
             outcome = Outcome.CONTEXT if facts["role"] == Role.CONTEXT else Outcome.FORECAST
             lines.append(facts | {"people": 0, "outcome": outcome.value, "kind": "report", "shrunk_by": []})
-        return sorted(lines, key=lambda line: (-line["people"], line["source"], line["ref"] or "", line["round"] or ""))
+        return sorted(
+            lines, key=lambda line: (-line["people"], line["source"], line["ref"] or "", line["round"] or "")
+        )
 
     def _outcomes(self, pcode: str) -> list[Said]:
+        from tracker.reconcile.outcomes import outcomes
+
         if pcode not in self.index:
             return []
-        region, first, last = self.index[pcode], day_number(self.period.start), day_number(self.last_day)
-        if isinstance(self.settled, StockDays):
-            return stock_outcomes(self.loaded.cube, self.settled, region=region, day=last)
-        return flow_outcomes(self.loaded.cube, self.settled, region=region, first=first, last=last)
+        return outcomes(
+            self.loaded.cube,
+            self.settled,
+            region=self.index[pcode],
+            first=day_number(self.period.start),
+            last=day_number(self.last_day),
+        )
 
     def _named(self, other: tuple[int, int]) -> dict[str, Any]:
         report, round_number = other
-        if report != NOBODY:
+        if report >= 0:
             number = self.loaded.cube.reports.source[report]
             return {"source": self.loaded.source_codes[number], "ref": self.loaded.refs[report], "round": ""}
         number = self.loaded.cube.rounds.source[round_number]
-        return {"source": self.loaded.source_codes[number], "ref": None, "round": self.loaded.round_codes[round_number]}
+        return {
+            "source": self.loaded.source_codes[number],
+            "ref": None,
+            "round": self.loaded.round_codes[round_number],
+        }

@@ -8,19 +8,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from itertools import groupby, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db.models import F, Max, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.utils import timezone
 
-from tracker.figures.changes import warning_codes
-from tracker.figures.cubes import CubeKey, LoadedCube, Place, cube_keys, load, regions_of
+from tracker.figures.cubes import CubeKey, LoadedCube, Place, cube_keys, load, regions_of, warning_codes
 from tracker.models import Figure, Region
-from tracker.reconcile.figures import Figures, figures
 from tracker.reconcile.periods import EPOCH, Period, day_number, day_of
 from tracker.vocabulary import PeriodType
+
+if TYPE_CHECKING:
+    from tracker.reconcile.figures import Figures
 
 ORDER = ("country", "measure", "cause", "crisis", "period_type", "region", "start")
 ORDER_OF_SUMS = ("country", "measure", "crisis", "period_type", "region", "start", "cause")
@@ -174,7 +175,9 @@ def regions_within(pcodes: Iterable[str], *, as_of: datetime | None) -> set[str]
     found: set[str] = set()
     level = set(pcodes)
     while level:
-        below = set(Region.objects.as_of(as_of).filter(parent__in=level).order_by().values_list("pcode", flat=True))
+        below = set(
+            Region.objects.as_of(as_of).filter(parent__in=level).order_by().values_list("pcode", flat=True)
+        )
         level = below - found
         found |= below
     return found
@@ -272,14 +275,19 @@ class _RunningPeriods:
         made = self._cubes.get((key, figure.period_type))
         if made is None:
             loaded = load(key, as_of=self.wanted.moment)
-            columns = figures(
-                loaded.cube, period_types=[figure.period_type], until=day_number(self.wanted.day)
-            )
+            columns = _made(loaded, figure.period_type, until=day_number(self.wanted.day))
             rows = (figure_row(loaded, columns, number) for number in range(len(columns)))
             made = {(row.region, row.start): row for row in rows}
             self._cubes[key, figure.period_type] = made
         found = made.get((figure.region, figure.start))
         return found and replace(found, recorded_at=figure.recorded_at)
+
+
+def _made(loaded: LoadedCube, kind: str, *, until: int) -> Figures:
+    # The compiled rules stay out of a process that serves until somebody asks for what is not stored.
+    from tracker.reconcile.figures import figures
+
+    return figures(loaded.cube, period_types=[kind], until=until)
 
 
 def figure_row(loaded: LoadedCube, columns: Figures, number: int) -> FigureRow:
@@ -298,8 +306,10 @@ def figure_row(loaded: LoadedCube, columns: Figures, number: int) -> FigureRow:
         high=high,
         unlocated=int(columns.unlocated[number]),
         reports=int(columns.reports[number]),
-        sources=frozenset(loaded.source_codes[source] for source in columns.source_sets[int(columns.sources[number])]),
-        warnings=tuple(filter(None, warning_codes(int(columns.warnings[number])).split(","))),
+        sources=frozenset(
+            loaded.source_codes[source] for source in columns.source_sets[int(columns.sources[number])]
+        ),
+        warnings=warning_codes(int(columns.warnings[number])),
         recorded_at=loaded.changed_at or datetime.combine(EPOCH, time.min, UTC),
     )
 
@@ -336,7 +346,7 @@ def _days_of(
     if wanted.updated_after and (loaded.changed_at is None or loaded.changed_at <= wanted.updated_after):
         return
     until = day_number(min(wanted.day, wanted.end or wanted.day))
-    columns = figures(loaded.cube, period_types=[PeriodType.DAY.value], until=until)
+    columns = _made(loaded, PeriodType.DAY.value, until=until)
     first = day_number(wanted.start) if wanted.start is not None else None
     by_pcode = np.lexsort((columns.start, loaded.cube.tree.rank[columns.region]))
     for number in by_pcode:

@@ -1,4 +1,4 @@
-"""Figures as they would have stood: the history of an archive, made at each moment at which something changed."""
+"""Figures as they would have stood: an archive's history, made at each moment at which something changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class History:
 
 
 def prepare_replay(key: CubeKey) -> History:
-    """The cube's history up to its first live build, which stands as it was said then. Nothing is written here.
+    """The cube's history up to its first live build, which stands as it was said. Nothing is written here.
 
     What an earlier replay wrote and is still right is left alone.
     """
@@ -63,7 +63,7 @@ def moments(key: CubeKey, *, before: datetime | None) -> list[datetime]:
     """When anything was recorded that the figures of the cube depend on, in order."""
     reports = Report.objects.filter(**key.fields)
     found = set(reports.values_list("recorded_at", flat=True))
-    found.update(reports.exclude(superseded_at=None).values_list("superseded_at", flat=True))
+    found.update(filter(None, reports.values_list("superseded_at", flat=True)))
     if not found:
         return []
     first = min(found)
@@ -73,7 +73,7 @@ def moments(key: CubeKey, *, before: datetime | None) -> list[datetime]:
         Round.objects.filter(country=key.country, source__in=sources),
         Region.objects.filter(country=key.country),
     ):
-        # A first version stood before it was recorded (ReferenceQuerySet), so only later ones change anything.
+        # A first version stood before it was recorded (ReferenceQuerySet): only later ones change anything.
         found.update(others.filter(version__gt=1).values_list("recorded_at", flat=True))
     return sorted(moment for moment in found if moment >= first and (before is None or moment < before))
 
@@ -89,7 +89,9 @@ def _spans(key: CubeKey, *, before: datetime | None) -> Iterator[tuple[Span, Fig
 
     for moment in moments(key, before=before):
         fresh = made(load(key, as_of=moment))
-        for place in [place for place in standing if place not in fresh or fresh[place][0] != standing[place][0]]:
+        for place in [
+            place for place in standing if place not in fresh or fresh[place][0] != standing[place][0]
+        ]:
             yield ended(place, moment)
         for place, (content, row) in fresh.items():
             if place not in standing:

@@ -25,7 +25,8 @@ class Difference:
 
     def __str__(self) -> str:
         series = " ".join(filter(None, [self.key.measure, self.key.cause, self.key.crisis]))
-        return f"{self.region} {series} {self.period}: {self.field} stored {self.stored!r}, recomputed {self.recomputed!r}"
+        figure = f"{self.region} {series} {self.period}"
+        return f"{figure}: {self.field} stored {self.stored!r}, recomputed {self.recomputed!r}"
 
 
 def differences(key: CubeKey, *, as_of: datetime | None) -> Iterator[Difference]:

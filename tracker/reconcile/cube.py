@@ -52,10 +52,10 @@ def tree_of(parents: Mapping[str, str]) -> Tree:
     ValueError : a parent is missing or the regions form a circle
     """
     children: dict[str, list[str]] = {}
-    for pcode, parent in parents.items():
-        if parent and parent not in parents:
-            raise ValueError(f"{pcode}: its parent {parent} is not among the regions")
-        children.setdefault(parent, []).append(pcode)
+    for pcode, above in parents.items():
+        if above and above not in parents:
+            raise ValueError(f"{pcode}: its parent {above} is not among the regions")
+        children.setdefault(above, []).append(pcode)
     pcodes: list[str] = []
     waiting = sorted(children.get("", []), reverse=True)
     while waiting:

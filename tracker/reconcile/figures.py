@@ -13,11 +13,15 @@ from tracker.reconcile.cube import VALUE, Cube, Flags, Ints
 from tracker.reconcile.flows import NOBODY, FlowDays, flow_days
 from tracker.reconcile.periods import period_bounds, period_numbers
 from tracker.reconcile.stocks import SILENT, StockDays, stock_days
-from tracker.vocabulary import FigureWarning, PeriodType
+from tracker.vocabulary import PeriodType
 
-WHOLE_PERIODS = (PeriodType.WEEK.value, PeriodType.MONTH.value, PeriodType.QUARTER.value, PeriodType.YEAR.value)
-WARNINGS = (FigureWarning.PARTS_EXCEED_WHOLE.value, FigureWarning.WHOLE_OLDER_THAN_PARTS.value)
-"""The n-th stands for bit n in a column of warnings."""
+WHOLE_PERIODS = (
+    PeriodType.WEEK.value,
+    PeriodType.MONTH.value,
+    PeriodType.QUARTER.value,
+    PeriodType.YEAR.value,
+)
+Days = FlowDays | StockDays
 
 _BITS = 62
 """Sources to one word of a set of sources."""
@@ -37,7 +41,7 @@ class Figures:
     unlocated : int64
     reports : int64, number of reports used, sub-regions included
     sources : int64, place in `source_sets` of the set of sources used, each a tuple of source numbers
-    warnings : int64, bits as in `WARNINGS`
+    warnings : int64, bit n for the n-th of `FigureWarning`
     final_from : int64, the first as-of day for which the figure is as given here
     """
 
@@ -75,28 +79,33 @@ class _Grid:
     final_from: Ints
 
 
-def settle(cube: Cube) -> FlowDays | StockDays:
+def settle(cube: Cube) -> Days:
     """The days of the cube by the rules for its measure."""
     return stock_days(cube) if cube.is_stock else flow_days(cube)
 
 
 def figures(
-    cube: Cube, *, period_types: Sequence[str] = WHOLE_PERIODS, until: int | None = None,
-    settled: FlowDays | StockDays | None = None,
-) -> Figures:  # fmt: skip
+    cube: Cube,
+    *,
+    period_types: Sequence[str] = WHOLE_PERIODS,
+    until: int | None = None,
+    settled: Days | None = None,
+) -> Figures:
     """Figures of all regions and periods of a cube.
 
     Parameters
     ----------
-    until : the as-of day, in days since 1970-01-01: periods are cut there, later ones left out. None takes every
-        period whole, also those that lie ahead, and says in `final_from` from which as-of day on that is right.
+    until : the as-of day, in days since 1970-01-01: periods are cut there, later ones left out. None takes
+        every period whole, also those ahead; `final_from` says from which as-of day on that is right.
     settled : the days of this cube, where they are at hand
 
     Method: docs/methodology.md#figures
     """
     days = settle(cube) if settled is None else settled
     grids = [
-        _stock_grid(cube, days, kind, until) if isinstance(days, StockDays) else _flow_grid(cube, days, kind, until)
+        _stock_grid(cube, days, kind, until)
+        if isinstance(days, StockDays)
+        else _flow_grid(cube, days, kind, until)
         for kind in period_types
     ]
     picked = [np.nonzero(grid.shown) for grid in grids]
@@ -111,12 +120,17 @@ def figures(
     exists = np.concatenate([grid.exists[at] for grid, at in zip(grids, picked, strict=True)])
     return Figures(
         period_types=tuple(period_types),
-        period_type=np.concatenate([np.full(len(at[0]), place) for place, at in enumerate(picked)]).astype(np.int64),
+        period_type=np.concatenate([np.full(len(at[0]), place) for place, at in enumerate(picked)]).astype(
+            np.int64
+        ),
         region=np.concatenate([at[0] for at in picked]).astype(np.int64),
         start=bounds("start"),
         end=bounds("end"),
         exists=exists,
-        people=np.concatenate([grid.people[:, *at] for grid, at in zip(grids, picked, strict=True)], axis=1) * exists,
+        people=np.concatenate(
+            [grid.people[:, at[0], at[1]] for grid, at in zip(grids, picked, strict=True)], axis=1
+        )
+        * exists,
         unlocated=column("unlocated") * exists,
         reports=column("reports") * exists,
         sources=sources.reshape(-1).astype(np.int64),
@@ -128,7 +142,10 @@ def figures(
 
 def _members(words: Ints) -> tuple[int, ...]:
     return tuple(
-        place * _BITS + bit for place, word in enumerate(words) for bit in range(_BITS) if (int(word) >> bit) & 1
+        place * _BITS + bit
+        for place, word in enumerate(words)
+        for bit in range(_BITS)
+        if (int(word) >> bit) & 1
     )
 
 
@@ -150,9 +167,15 @@ def _flow_grid(cube: Cube, days: FlowDays, kind: str, until: int | None) -> _Gri
     last_day = np.where(days.exists[:, :length], all_days, start[0])
     place = np.cumsum(np.r_[False, np.diff(numbers) != 0])
     reports, sources = _count_flow_reports(
-        cube.tree.parent, days.taker[:, :length], days.own[:, :length], cube.reports.people[VALUE],
-        cube.reports.source, place, len(cuts), _words(cube),
-    )  # fmt: skip
+        cube.tree.parent,
+        days.taker[:, :length],
+        days.own[:, :length],
+        cube.reports.people[VALUE],
+        cube.reports.source,
+        place,
+        len(cuts),
+        _words(cube),
+    )
     return _Grid(
         start=start,
         end=end,

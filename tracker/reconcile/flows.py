@@ -24,7 +24,7 @@ class FlowDays:
     exists : bool, there is a figure
     people : int64, (3, regions, days): low, value, high
     own : int64, the people that the region's own reports put there: `unlocated`
-    taker, shrunk_by : int32, number of the report that took the day, and of the last that shrunk it; -1 for none
+    taker, shrunk_by : int32, the report that took the day, and the last that shrunk it; -1 for none
     exceeds : bool, on this day the sub-regions exceed a report of the region that is more trusted
     """
 
@@ -38,7 +38,7 @@ class FlowDays:
 
 
 def flow_days(cube: Cube) -> FlowDays:
-    """Lay the counted reports of a flow cube: rhythms from the country down, figures from the deepest level up."""
+    """Lay the counted reports of a flow cube: rhythms from the top down, figures from the bottom up."""
     reports, tree = cube.reports, cube.tree
     counted = np.flatnonzero(reports.counted)
     first_day = int(reports.start[counted].min()) if len(counted) else 0
@@ -62,7 +62,17 @@ def flow_days(cube: Cube) -> FlowDays:
         tree.parent, tree.last, order, bounds, starts, ends, reports.people, tiers, reports.published, days
     )
     exists, people, own, taker, shrunk_by, exceeds = _figures(
-        tree.parent, order, bounds, starts, ends, reports.people, tiers, reports.published, rhythm, follows, days
+        tree.parent,
+        order,
+        bounds,
+        starts,
+        ends,
+        reports.people,
+        tiers,
+        reports.published,
+        rhythm,
+        follows,
+        days,
     )
     return FlowDays(first_day, exists, people, own[VALUE], taker, shrunk_by, exceeds)
 
@@ -96,9 +106,21 @@ def _rhythms(
         for place in range(bounds[region], bounds[region + 1]):
             report = order[place]
             _lay(
-                report, region, parent, starts, ends, values, tiers, published, nothing, own, taker, shrunk_by,
-                rhythm, follows,
-            )  # fmt: skip
+                report,
+                region,
+                parent,
+                starts,
+                ends,
+                values,
+                tiers,
+                published,
+                nothing,
+                own,
+                taker,
+                shrunk_by,
+                rhythm,
+                follows,
+            )
         rhythm[region] = own[0]
         follows[region] = taker != NOBODY
     return rhythm, follows
@@ -131,13 +153,32 @@ def _figures(
         for place in range(bounds[region], bounds[region + 1]):
             report = order[place]
             quota = _lay(
-                report, region, parent, starts, ends, people, tiers, published, figures[:, region], own[:, region],
-                taker[region], shrunk_by[region], rhythm, follows,
-            )  # fmt: skip
+                report,
+                region,
+                parent,
+                starts,
+                ends,
+                people,
+                tiers,
+                published,
+                figures[:, region],
+                own[:, region],
+                taker[region],
+                shrunk_by[region],
+                rhythm,
+                follows,
+            )
             _note_excess(
-                report, starts, ends, tiers, quota, figures[VALUE, region], least_trusted[region], taker[region],
+                report,
+                starts,
+                ends,
+                tiers,
+                quota,
+                figures[VALUE, region],
+                least_trusted[region],
+                taker[region],
                 exceeds[region],
-            )  # fmt: skip
+            )
         above = parent[region]
         for day in range(days):
             if taker[region, day] != NOBODY:

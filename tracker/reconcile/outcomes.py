@@ -32,12 +32,26 @@ class Said:
     shrunk_by: tuple[tuple[int, int], ...] = ()
 
 
+def outcomes(cube: Cube, days: FlowDays | StockDays, *, region: int, first: int, last: int) -> list[Said]:
+    """Each counted statement on `region` that has a say on the days from `first` to `last`, both included.
+
+    For a stock that is all up to `last`, the day on which the figure is taken.
+    """
+    if isinstance(days, StockDays):
+        return stock_outcomes(cube, days, region=region, day=last)
+    return flow_outcomes(cube, days, region=region, first=first, last=last)
+
+
 def flow_outcomes(cube: Cube, days: FlowDays, *, region: int, first: int, last: int) -> list[Said]:
     """The counted reports of `region` that overlap the days from `first` to `last`, both included."""
     reports = cube.reports
     past = days.exists.shape[1]
     window = slice(min(max(first - days.first_day, 0), past), min(max(last - days.first_day + 1, 0), past))
-    taker, own, shrunk_by = days.taker[region, window], days.own[region, window], days.shrunk_by[region, window]
+    taker, own, shrunk_by = (
+        days.taker[region, window],
+        days.own[region, window],
+        days.shrunk_by[region, window],
+    )
     on_it = np.flatnonzero(
         reports.counted & (reports.region == region) & (reports.start <= last) & (reports.end >= first)
     )
@@ -63,7 +77,7 @@ def flow_outcomes(cube: Cube, days: FlowDays, *, region: int, first: int, last: 
 
 
 def stock_outcomes(cube: Cube, days: StockDays, *, region: int, day: int) -> list[Said]:
-    """The counted statements on `region` with a reference date up to `day`, rows that gave way in a round included."""
+    """The counted statements on `region` up to `day`, rows that gave way in their round included."""
     said = days.statements
     moment = int(np.searchsorted(days.days, day, side="right")) - 1
     if moment < 0:
@@ -87,7 +101,9 @@ def stock_outcomes(cube: Cube, days: StockDays, *, region: int, day: int) -> lis
             limited_by = int(days.shrunk_by[region, moment])
             if limited_by != SILENT:
                 shrunk_by = ((int(said.report[limited_by]), int(said.round[limited_by])),)
-            is_finding = not below_exists and not said.is_sum[number] and days.people[VALUE, region, moment] == 0
+            is_finding = (
+                not below_exists and not said.is_sum[number] and days.people[VALUE, region, moment] == 0
+            )
             outcome = Outcome.USED if used or is_finding else Outcome.EXPLAINED
         elif number not in fresh:
             outcome = Outcome.LAPSED
@@ -114,7 +130,9 @@ def _older_rows(cube: Cube, days: StockDays, region: int, day: int) -> list[Said
     """Rows of closed rounds on the region that a newer row of the same round has taken the place of."""
     reports = cube.reports
     speaking = set(days.statements.report.tolist())
-    candidates = np.flatnonzero(reports.counted & (reports.region == region) & (reports.start <= day)).tolist()
+    candidates = np.flatnonzero(
+        reports.counted & (reports.region == region) & (reports.start <= day)
+    ).tolist()
     return [
         Said(
             report=report,

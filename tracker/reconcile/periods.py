@@ -85,7 +85,9 @@ def parse_period(label: str) -> Period:
         try:
             return period_of(_first_day(period_type, numbers), period_type)
         except (ValueError, OverflowError) as error:
-            raise BadValue("period", label, f"there is no such {period_type.label}; expected {EXPECTED}") from error
+            raise BadValue(
+                "period", label, f"there is no such {period_type.label}; expected {EXPECTED}"
+            ) from error
     raise BadValue("period", label, f"expected {EXPECTED}")
 
 

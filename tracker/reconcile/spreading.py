@@ -15,8 +15,8 @@ _CHUNK = 15
 def share(amount: int, part: int, whole: int) -> int:
     """`amount` × `part` ÷ `whole`, rounded down, exact.
 
-    All are non-negative, `whole` positive, `part` ≤ `whole`; `amount` and `whole` are below 2**47: 1,000,000,000
-    people a day for 200 years.
+    All are non-negative, `whole` positive, `part` ≤ `whole`; `amount` and `whole` are below 2**47, which is
+    1,000,000,000 people a day for 380 years.
     """
     if float(amount) * float(part) < _SAFE:
         return amount * part // whole

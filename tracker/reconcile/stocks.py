@@ -50,15 +50,30 @@ def stock_days(cube: Cube) -> StockDays:
     days = np.unique(np.concatenate([said.date, lapses]))
     tree = cube.tree
     groups = np.flatnonzero(
-        np.r_[True, (np.diff(said.region) != 0) | (np.diff(said.source) != 0)] if len(said) else np.zeros(0, bool)
+        np.r_[True, (np.diff(said.region) != 0) | (np.diff(said.source) != 0)]
+        if len(said)
+        else np.zeros(0, bool)
     )
     group_ends = np.r_[groups[1:], len(said)].astype(np.int64)
     groups_of = np.searchsorted(said.region[groups], np.arange(len(tree) + 1))
     exists, people, own, speaker, shrunk_by, exceeds, outdated = _settle(
-        tree.parent, tree.last, tree.depth, np.argsort(tree.rank), said.source, said.date, said.published, said.people,
-        said.is_sum, cube.tier[said.source], groups, group_ends, groups_of, days, cube.max_age_days,
+        tree.parent,
+        tree.last,
+        tree.depth,
+        np.argsort(tree.rank),
+        said.source,
+        said.date,
+        said.published,
+        said.people,
+        said.is_sum,
+        cube.tier[said.source],
+        groups,
+        group_ends,
+        groups_of,
+        days,
+        cube.max_age_days,
         cube.freshness_days,
-    )  # fmt: skip
+    )
     return StockDays(said, days, exists, people, own, speaker, shrunk_by, exceeds, outdated)
 
 
@@ -105,9 +120,19 @@ def _settle(
         for region in range(regions):
             before[region] = speaker[region]
             speaker[region] = _choose(
-                groups_of[region], groups_of[region + 1], groups, group_ends, reached, source, date, published, tier,
-                day, max_age, freshness,
-            )  # fmt: skip
+                groups_of[region],
+                groups_of[region + 1],
+                groups,
+                group_ends,
+                reached,
+                source,
+                date,
+                published,
+                tier,
+                day,
+                max_age,
+                freshness,
+            )
         _lift_limits(parent, depth, speaker, limit_part, limit_whole)
 
         exists = np.zeros(regions, np.bool_)
@@ -120,9 +145,23 @@ def _settle(
             speaks = statement != SILENT and not is_sum[statement]
             if speaks and statement != before[region]:
                 _shrink_parts(
-                    region, statement, parent, last, depth, by_pcode, speaker, date, tier, stated, is_sum, figure,
-                    below, limit, limit_part, limit_whole,
-                )  # fmt: skip
+                    region,
+                    statement,
+                    parent,
+                    last,
+                    depth,
+                    by_pcode,
+                    speaker,
+                    date,
+                    tier,
+                    stated,
+                    is_sum,
+                    figure,
+                    below,
+                    limit,
+                    limit_part,
+                    limit_whole,
+                )
             for kind in range(3):
                 direct = 0
                 if speaks:
@@ -147,7 +186,8 @@ def _settle(
             statement = speaker[region]
             if statement != SILENT and not is_sum[statement]:
                 all_exceeds[region, moment] = (
-                    below[VALUE, region] > stated[VALUE, statement] and least_trusted[region] > tier[statement]
+                    below[VALUE, region] > stated[VALUE, statement]
+                    and least_trusted[region] > tier[statement]
                 )
                 all_outdated[region, moment] = own > 0 and freshest[region] - date[statement] > freshness
                 tightest = stated[VALUE, statement]
