@@ -1,0 +1,103 @@
+"""reports.csv: what sources say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import IO
+
+from tracker.ingest.readers.cells import (
+    code,
+    day,
+    household_size,
+    line_of_text,
+    number,
+    one_of,
+    text,
+    web_address,
+)
+from tracker.ingest.readers.records import Fault, Record, optional, read_records, required
+from tracker.ingest.readers.rows import Rejected
+from tracker.vocabulary import STOCKS, Cause, Measure, Qualifier, Role, Sensitivity, Unit
+
+LONGEST_TEXT = 100_000
+"""Characters of an excerpt or of notes; the table has no limit of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRecord(Record):
+    ref: str
+    source: str
+    region: str
+    measure: str
+    cause: str
+    start: date
+    end: date
+    value: int
+    """In `unit`, as `low` and `high` are."""
+    published: date
+    low: int | None
+    high: int | None
+    unit: str
+    household_size: Decimal | None
+    crisis: str
+    round: str
+    counterpart: str
+    role: str
+    qualifier: str
+    title: str
+    url: str
+    excerpt: str
+    notes: str
+    sensitivity: str
+
+
+COLUMNS = (
+    required("ref", line_of_text(120)),
+    required("source", code(60)),
+    required("region", code(40)),
+    required("measure", one_of(Measure.values)),
+    required("cause", one_of(Cause.values)),
+    required("start", day),
+    required("end", day),
+    required("value", number),
+    required("published", day),
+    optional("low", number),
+    optional("high", number),
+    optional("unit", one_of(Unit.values), missing=Unit.PEOPLE.value),
+    optional("household_size", household_size),
+    optional("crisis", code(60), missing=""),
+    optional("round", code(60), missing=""),
+    optional("counterpart", code(40), missing=""),
+    optional("role", one_of(Role.values), missing=Role.COUNTED.value),
+    optional("qualifier", one_of(Qualifier.values), missing=Qualifier.EXACTLY.value),
+    optional("title", text(500), missing=""),
+    optional("url", web_address(1000), missing=""),
+    optional("excerpt", text(LONGEST_TEXT), missing=""),
+    optional("notes", text(LONGEST_TEXT), missing=""),
+    optional("sensitivity", one_of(Sensitivity.values), missing=Sensitivity.PUBLIC.value),
+)
+
+
+def read(file: IO[bytes]) -> Iterator[ReportRecord | Rejected]:
+    """Each report of the file, or what is wrong with its row."""
+    return read_records(file, COLUMNS, ReportRecord, faults)
+
+
+def faults(record: ReportRecord) -> Iterator[Fault]:
+    """What cannot be right in a report by itself."""
+    stock = record.measure in STOCKS
+    if record.end < record.start:
+        yield "end", f"the report ends before it starts, on {record.start}"
+    elif stock and record.end != record.start:
+        yield "end", f"{record.measure} are counted on one day; start and end must both be the reference date"
+    if record.published < record.end:
+        yield "published", f"the report is published before its end, {record.end}"
+    if record.low is not None and record.low > record.value:
+        yield "low", f"low is above the value, {record.value}"
+    if record.high is not None and record.high < record.value:
+        yield "high", f"high is below the value, {record.value}"
+    if record.round and not stock:
+        yield "round", f"rounds count people present; {record.measure} is a flow"
