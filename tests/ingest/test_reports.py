@@ -333,3 +333,20 @@ def test_the_number_of_queries_does_not_grow_with_the_file(
     with django_assert_max_num_queries(20):
         assert ingest("reports", path, approve=True).unchanged == 800
     assert Report.objects.filter(status=Status.APPROVED).count() == 800
+
+
+def test_a_proposed_row_of_a_round_makes_its_cube_due(deliver: Any) -> None:
+    deliver({"ref": "alone", "region": "XX01", **STOCK})
+    assert due() == set()
+    row = STOCK | {"start": "2024-12-01", "end": "2024-12-01"}
+    deliver({"ref": "row", "source": "ngo", "region": "XX01", "round": "r1", **row})
+    assert due() == {"build:XX:idps:conflict:"}
+
+
+def test_a_breakdown_stays_with_the_number_it_was_given_for(deliver: Any) -> None:
+    deliver({"ref": "a", "value": "100"}, approve=True)
+    Report.objects.update(breakdown={"female": 60})
+    deliver({"ref": "a", "value": "100", "notes": "Checked by telephone."}, approve=True)
+    assert current()[Status.APPROVED].breakdown == {"female": 60}
+    deliver({"ref": "a", "value": "120", "notes": "Checked by telephone."}, approve=True)
+    assert current()[Status.APPROVED].breakdown is None

@@ -107,8 +107,10 @@ def _store(records: list[ReportRecord], known: Known, delivery: Delivery, tally:
             tally.changed += 1
         new = _version(record, content, lanes, known, delivery)
         pairs.append((lanes.standing if delivery.approve else lanes.proposal, new))
-        if delivery.approve:
+        # A proposed row of a round takes no part, but the round no longer found its region empty.
+        if delivery.approve or new.round:
             tally.cubes |= {_cube(one) for one in (new, lanes.standing) if one is not None}
+        if delivery.approve:
             if lanes.proposal is not None:
                 lanes.proposal.superseded_at = new.recorded_at
                 closed.append(lanes.proposal)
@@ -146,6 +148,9 @@ def _version(
 ) -> Report:
     before = [one for one in (lanes.standing, lanes.proposal) if one is not None]
     recorded_at = delivery.moment(record.published)
+    old = lanes.latest
+    # A breakdown is of the number that it was given for.
+    breakdown = old.breakdown if old is not None and old.stated_value == record.value else None
     replaced = before if delivery.approve else [one for one in before if one is lanes.proposal]
     return Report(
         source=record.source,
@@ -153,6 +158,7 @@ def _version(
         country=known.regions[record.region].country,
         **content,
         **people_of(record, known),
+        breakdown=breakdown,
         status=Status.APPROVED if delivery.approve else Status.SUBMITTED,
         author=delivery.author,
         approved_by=delivery.recorded_by if delivery.approve else "",

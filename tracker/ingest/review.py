@@ -35,7 +35,7 @@ def propose(content: dict[str, Any], *, by: str, status: str = Status.DRAFT) -> 
         if _current(source, ref).exists():
             raise BadValue("ref", ref, "the source already has a report with this reference")
         first = Report(**content, status=status, author=by, recorded_by=by, recorded_at=timezone.now())
-        return Decision(_store(None, first))
+        return Decision(_store(None, first), _builds_of_rounds([first], by=by))
 
 
 def revise(report: Report, content: dict[str, Any], *, by: str, reason: str) -> Decision:
@@ -58,7 +58,7 @@ def revise(report: Report, content: dict[str, Any], *, by: str, reason: str) -> 
         if new.same_content(report):
             raise NotAllowed("Nothing was changed.")
         new.version = max(version.version for version in (standing, proposal) if version is not None) + 1
-        return Decision(_store(proposal, new))
+        return Decision(_store(proposal, new), _builds_of_rounds([proposal, new], by=by))
 
 
 def submit(report: Report, *, by: str, reason: str = "") -> Decision:
@@ -140,6 +140,11 @@ def request_builds(reports: Iterable[Report | None], *, by: str) -> list[Run]:
         Run.objects.request_build(country=country, measure=measure, cause=cause, crisis=crisis, by=by)
         for country, measure, cause, crisis in sorted(cubes, key=":".join)
     ]
+
+
+def _builds_of_rounds(proposals: Iterable[Report | None], *, by: str) -> list[Run]:
+    """A proposed row of a round takes no part, but the round no longer found its region empty."""
+    return request_builds([report for report in proposals if report is not None and report.round], by=by)
 
 
 def _current(source: str, ref: str) -> QuerySet[Report]:

@@ -274,7 +274,7 @@ def _used_statements(cube: Cube, days: StockDays) -> tuple[Flags, Flags]:
     return used, used & (days.statements.report[number] >= 0)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _count_flow_reports(
     parent: Ints,
     taker: NDArray[np.int32],
@@ -306,7 +306,7 @@ def _count_flow_reports(
     return counts, sets
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _count_statements(
     parent: Ints, used: Flags, used_reports: Flags, speaker: NDArray[np.int32], source: Ints, words: int
 ) -> tuple[Ints, Ints]:

@@ -77,7 +77,7 @@ def flow_days(cube: Cube) -> FlowDays:
     return FlowDays(first_day, exists, people, own[VALUE], taker, shrunk_by, exceeds)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _rhythms(
     parent: Ints,
     last: Ints,
@@ -126,7 +126,7 @@ def _rhythms(
     return rhythm, follows
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _figures(
     parent: Ints,
     order: Ints,
@@ -201,7 +201,7 @@ def _figures(
     return exists, figures, own, taker, shrunk_by, exceeds
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _lay(
     report: int,
     region: int,
@@ -279,7 +279,7 @@ def _lay(
     return quota_of_value
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _weights(
     region: int,
     first: int,
@@ -316,7 +316,7 @@ def _weights(
     return weights
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _note_excess(
     report: int,
     starts: Ints,

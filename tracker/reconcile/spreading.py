@@ -11,7 +11,7 @@ _SAFE = 9.0e18
 _CHUNK = 15
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def share(amount: int, part: int, whole: int) -> int:
     """`amount` × `part` ÷ `whole`, rounded down, exact.
 
@@ -30,7 +30,7 @@ def share(amount: int, part: int, whole: int) -> int:
     return quotient
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def spread(amount: int, weights: Ints) -> Ints:
     """Whole people for each of the weights; they sum to `amount`, or are all 0 where the weights are."""
     shares = weights.copy()

@@ -77,7 +77,7 @@ def stock_days(cube: Cube) -> StockDays:
     return StockDays(said, days, exists, people, own, speaker, shrunk_by, exceeds, outdated)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _settle(
     parent: Ints,
     last: Ints,
@@ -210,7 +210,7 @@ def _settle(
     return all_exists, all_people, all_own, all_speakers, all_shrunk_by, all_exceeds, all_outdated
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _choose(
     first_group: int,
     past_group: int,
@@ -257,7 +257,7 @@ def _choose(
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _lift_limits(parent: Ints, depth: Ints, speaker: Ints, limit_part: Ints, limit_whole: Ints) -> None:
     """A limit ends when one of the two statements that it belongs to ceases to speak."""
     for region in range(len(parent)):
@@ -270,7 +270,7 @@ def _lift_limits(parent: Ints, depth: Ints, speaker: Ints, limit_part: Ints, lim
             whole = parent[whole]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _shrink_parts(
     whole: int,
     statement: int,
