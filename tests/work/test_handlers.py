@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from tests import factories
+from tracker.models import ConflictFigure, ExportSchedule, Figure, Run
+from tracker.vocabulary import Cause, Measure, RunKind, RunState
+from tracker.work import drain, tick
+from tracker.work.handlers import moment_of
+
+pytestmark = pytest.mark.django_db
+
+CUBE: dict[str, Any] = {"country": "XX", "measure": Measure.IDPS, "cause": Cause.CONFLICT, "crisis": ""}
+
+
+@pytest.fixture(autouse=True)
+def _a_report_and_an_event() -> None:
+    country = factories.country()
+    factories.report(country, factories.source(), 500)
+    factories.event(country, best=3)
+
+
+def done(run: Run) -> Run:
+    assert drain(keys=[run.key]) == 1
+    run.refresh_from_db()
+    assert run.state == RunState.DONE, run.outcome
+    return run
+
+
+def test_a_build_brings_the_figures_of_its_cube_up_to_date() -> None:
+    run = done(Run.objects.request_build(**CUBE))
+    figures = Figure.objects.current()
+    assert {figure.value for figure in figures} == {500, None}
+    assert {figure.build_id for figure in figures} == {run.pk}
+    assert run.counts == {"new": figures.count(), "changed": 0, "withdrawn": 0, "unchanged": 0}
+    assert run.outcome == f"Figures: {figures.count()} new, 0 changed, 0 withdrawn, 0 unchanged."
+
+
+def test_a_build_that_is_done_again_changes_nothing() -> None:
+    first = done(Run.objects.request_build(**CUBE))
+    again = done(Run.objects.request_build(**CUBE))
+    assert again.counts == {"new": 0, "changed": 0, "withdrawn": 0, "unchanged": first.counts["new"]}
+
+
+def test_conflict_figures_are_built_by_country() -> None:
+    run = done(Run.objects.request_conflict(country="XX"))
+    figures = ConflictFigure.objects.current()
+    assert {(figure.events, figure.best) for figure in figures} == {(1, 3)}
+    assert run.counts["new"] == figures.count() > 0
+
+
+@pytest.mark.parametrize("kind", [RunKind.BUILD, RunKind.CONFLICT])
+def test_a_run_that_backfills_makes_the_history(kind: RunKind) -> None:
+    model = Figure if kind == RunKind.BUILD else ConflictFigure
+    if kind == RunKind.BUILD:
+        done(Run.objects.request_build(**CUBE, backfilled=True))
+    else:
+        done(Run.objects.request_conflict(country="XX", backfilled=True))
+    assert set(model.objects.values_list("recorded_at", flat=True)) == {factories.RECORDED}
+
+
+def test_a_build_sees_what_a_machine_with_a_fast_clock_recorded() -> None:
+    ahead = timezone.now() + timedelta(seconds=30)
+    run = Run.objects.request_build(**CUBE)
+    Run.objects.filter(pk=run.pk).update(requested_at=ahead)
+    run.refresh_from_db()
+    assert moment_of(run) == ahead
+    done(run)
+    assert set(Figure.objects.values_list("recorded_at", flat=True)) == {ahead}
+
+
+def test_a_build_of_now_is_recorded_now() -> None:
+    run = Run.objects.request_build(**CUBE)
+    before = timezone.now()
+    assert moment_of(run) >= before
+
+
+def test_a_schedule_ends_in_an_export(settings: Settings) -> None:
+    done(Run.objects.request_build(**CUBE))
+    december = {"period_type": "month", "from": "2024-12-01", "to": "2024-12-31"}
+    ExportSchedule.objects.create(name="nightly", options=december)
+    (run_id,) = tick()
+    run = done(Run.objects.get(pk=run_id))
+    (row,) = Path(settings.STORAGE, "nightly", "latest", "figures.csv").read_text().splitlines()[1:]
+    assert "2024-12" in row
+    assert run.counts == {"rows": 1}
+    assert run.outcome.startswith("1 figures in nightly/")
+
+
+def test_an_export_that_cannot_be_made_fails_and_says_why(settings: Settings) -> None:
+    run = Run.objects.request(RunKind.EXPORT, "export:a", payload={"name": "a", "options": {"no": "such"}})
+    drain()
+    run.refresh_from_db()
+    assert (run.state, run.failures) == (RunState.DUE, 1)
+    assert run.outcome.startswith("BadValue: no: 'such': expected one of")
+    assert not list(Path(settings.STORAGE).rglob("*"))
+
+
+def test_a_verification_names_what_is_not_as_the_reports_make_it(caplog: pytest.LogCaptureFixture) -> None:
+    done(Run.objects.request_build(**CUBE))
+    run = done(Run.objects.request(RunKind.VERIFY, "verify"))
+    assert run.counts == {"cubes": 1, "differences": 0}
+    assert run.outcome == "Every stored figure is what the reports make."
+    Figure.objects.filter(period_type="month", start=factories.DAY).update(low=499)
+    run = done(Run.objects.request(RunKind.VERIFY, "verify"))
+    assert run.counts == {"cubes": 1, "differences": 1}
+    assert "XX idps conflict 2024-12: low stored 499, recomputed 500" in run.outcome
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]

@@ -1,0 +1,117 @@
+"""What each kind of run does, in two steps: work that writes nothing, and a function that stores its results.
+
+The first step may take long and holds no lock. The second runs in the transaction that ends the run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from tracker.errors import TrackerError
+from tracker.models import Run
+from tracker.vocabulary import RunKind
+from tracker.work.leases import Ending
+
+log = logging.getLogger(__name__)
+
+MOST_NAMED = 20
+"""So many differences are named in the outcome of a verification."""
+
+Handler = Callable[[Run], Callable[[], Ending]]
+
+
+def handler_of(kind: str) -> Handler:
+    try:
+        return HANDLERS[kind]
+    except KeyError:
+        raise TrackerError(f"There is nothing that does runs of kind {kind!r}.") from None
+
+
+# Each imports what it calls only when it is called: numpy and what stands on it stay out of a process that
+# serves until that builds something.
+
+
+def build_figures(run: Run) -> Callable[[], Ending]:
+    """Bring the figures of one cube up to date, or make their history where the run is to backfill."""
+    from tracker.figures.build import prepare
+    from tracker.figures.changes import store
+    from tracker.figures.cubes import CubeKey
+    from tracker.figures.replay import prepare_replay, store_replay
+
+    key = CubeKey.of(run.payload)
+    if run.backfilled:
+        history = prepare_replay(key)
+        return lambda: _counted(store_replay(history, run).as_dict)
+    found = prepare(key, recorded_at=moment_of(run))
+    return lambda: _counted(store(found, run).as_dict)
+
+
+def build_conflict_figures(run: Run) -> Callable[[], Ending]:
+    """Bring the conflict figures of one country up to date, or make their history."""
+    from tracker.figures.conflict import prepare_conflict, store_conflict
+    from tracker.figures.conflict_replay import prepare_conflict_replay, store_conflict_replay
+
+    country = run.payload["country"]
+    if run.backfilled:
+        history = prepare_conflict_replay(country)
+        return lambda: _counted(store_conflict_replay(history, run).as_dict)
+    found = prepare_conflict(country, recorded_at=moment_of(run))
+    return lambda: _counted(store_conflict(found, run).as_dict)
+
+
+def export_figures(run: Run) -> Callable[[], Ending]:
+    """Write the export of a schedule, from the figures that stand, into the folder of its name."""
+    from tracker.exports.figures import prepare_export
+
+    name = run.payload["name"]
+    prepared = prepare_export(run.payload["options"], to=Path(settings.STORAGE) / name)
+
+    def publish() -> Ending:
+        made = prepared.publish()
+        return Ending(counts={"rows": made.rows}, outcome=f"{made.rows} figures in {name}/{made.path.name}.")
+
+    return publish
+
+
+def verify_figures(run: Run) -> Callable[[], Ending]:
+    """Recompute all figures, as of a moment if the run names one, and count those that are not as stored."""
+    from tracker.figures.cubes import cube_keys
+    from tracker.figures.verify import differences
+
+    as_of = run.payload.get("as_of")
+    moment = datetime.fromisoformat(as_of) if as_of else None
+    keys = cube_keys()
+    found = [str(difference) for key in keys for difference in differences(key, as_of=moment)]
+    if found:
+        log.error("%s of the stored figures are not what the reports make: %s", len(found), found[0])
+    counts = {"cubes": len(keys), "differences": len(found)}
+    outcome = "; ".join(found[:MOST_NAMED]) or "Every stored figure is what the reports make."
+    return lambda: Ending(counts=counts, outcome=outcome)
+
+
+def moment_of(run: Run) -> datetime:
+    """The moment that a build of now is recorded at.
+
+    It is not before the request, whose machine's clock may be ahead of this one's: the build must see
+    what was recorded when it was asked for.
+    """
+    return max(timezone.now(), run.requested_at)
+
+
+def _counted(counts: dict[str, int]) -> Ending:
+    said = [f"{number} {name}" for name, number in counts.items()]
+    return Ending(counts=counts, outcome=f"Figures: {', '.join(said)}.")
+
+
+HANDLERS: dict[str, Handler] = {
+    RunKind.BUILD: build_figures,
+    RunKind.CONFLICT: build_conflict_figures,
+    RunKind.EXPORT: export_figures,
+    RunKind.VERIFY: verify_figures,
+}
