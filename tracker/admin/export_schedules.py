@@ -1,0 +1,42 @@
+"""Schedules of exports: each makes one run a day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+
+from tracker.admin.site import site
+from tracker.errors import BadValue
+from tracker.models import ExportSchedule
+
+
+class ExportScheduleForm(forms.ModelForm):
+    def clean_options(self) -> dict[str, Any]:
+        """The options, if an export would take them: better now than at night."""
+        # The rules are compiled on import, which the start of the web process does not wait for.
+        from tracker.exports.options import figure_filter
+
+        options = self.cleaned_data["options"] or {}
+        if not isinstance(options, dict):
+            raise forms.ValidationError('Expected filters with their values, such as {"region": ["SY"]}.')
+        try:
+            figure_filter(options)
+        except BadValue as error:
+            raise forms.ValidationError(f"{error}.") from error
+        return options
+
+
+@admin.register(ExportSchedule, site=site)
+class ExportScheduleAdmin(admin.ModelAdmin):
+    form = ExportScheduleForm
+    list_display = ("name", "at", "enabled", "options")
+    list_filter = ("enabled",)
+    search_fields = ("name",)
+    fields = ("name", "enabled", "hour", "minute", "options")
+    actions = None
+
+    @admin.display(description="time (UTC)")
+    def at(self, schedule: ExportSchedule) -> str:
+        return f"{schedule.hour:02}:{schedule.minute:02}"

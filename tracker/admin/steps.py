@@ -1,0 +1,116 @@
+"""Steps that a person takes on one thing, each on a page that says what will happen and asks why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from tracker import tasks
+from tracker.admin.versions import change_url
+from tracker.errors import TrackerError
+from tracker.models import Run
+from tracker.models.versions import Version
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    label: str
+    consequence: str
+    needs_reason: bool = False
+
+
+class StepForm(forms.Form):
+    reason = forms.CharField(
+        widget=AdminTextareaWidget(attrs={"rows": 3}), help_text="Kept with the new version for good."
+    )
+
+    def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = needs_reason
+
+
+class StepsMixin:
+    """Buttons for the open steps on the page of one thing, and the page of each step."""
+
+    all_steps: ClassVar[tuple[Step, ...]] = ()
+
+    def open_steps(self, request: HttpRequest, obj: Any) -> list[Step]:
+        """The steps that this person may take on `obj` now."""
+        raise NotImplementedError
+
+    def take(self, step: str, obj: Any, *, by: str, reason: str) -> tuple[Version, list[Run]]:
+        """The version that the step wrote, and the runs that are due because of it."""
+        raise NotImplementedError
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.step_view)  # type: ignore[attr-defined]  # a mixin of ModelAdmin
+        return [path("<path:object_id>/step/<slug:step>/", view, name=self._step_name()), *super().get_urls()]  # type: ignore[misc]
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        if obj is not None:
+            context["steps"] = [
+                {"step": step, "url": reverse(f"admin:{self._step_name()}", args=[obj.pk, step.name])}
+                for step in self.open_steps(request, obj)
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+
+    def step_view(self, request: HttpRequest, object_id: str, step: str) -> HttpResponse:
+        """Ask, then take the step; what it refuses is said on the thing's page."""
+        obj = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        if obj is None:
+            raise Http404
+        known = next((known for known in self.all_steps if known.name == step), None)
+        if known is None:
+            raise Http404
+        opts = obj._meta
+        if not request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}"):
+            raise PermissionDenied
+        form = StepForm(request.POST if request.method == "POST" else None, needs_reason=known.needs_reason)
+        if request.method == "POST" and form.is_valid():
+            return self._taken(request, obj, known, form.cleaned_data["reason"])
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "opts": opts,
+            "original": obj,
+            "step": known,
+            "form": form,
+            "title": f"{known.label}: {obj}",
+            "back": change_url(obj),
+            "summary": self.summary(obj),
+        }
+        return TemplateResponse(request, "admin/tracker/step.html", context)
+
+    def summary(self, obj: Any) -> list[tuple[str, str]]:
+        """What the person should see again before deciding."""
+        return []
+
+    def _taken(self, request: HttpRequest, obj: Any, step: Step, reason: str) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                new, runs = self.take(step.name, obj, by=request.user.get_username(), reason=reason)
+                tasks.announce(run.pk for run in runs)
+                self.log_change(request, new, f"{step.label}: {reason}" if reason else step.label)  # type: ignore[attr-defined]
+        except TrackerError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(change_url(obj))
+        due = f" {len(runs)} build{'' if len(runs) == 1 else 's'} due." if runs else ""
+        messages.success(request, f"{step.label}: version {new.version} of {new} is recorded.{due}")
+        return HttpResponseRedirect(change_url(new))
+
+    def _step_name(self) -> str:
+        opts = self.model._meta  # type: ignore[attr-defined]
+        return f"{opts.app_label}_{opts.model_name}_step"
