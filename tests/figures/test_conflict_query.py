@@ -178,10 +178,16 @@ def test_as_of_gives_what_stood_then(regions: dict[str, Region]) -> None:
 
 def test_periods_that_begin_after_the_as_of_day_have_no_figure(regions: dict[str, Region]) -> None:
     factories.event(regions["XX"], day=date(2024, 12, 21), recorded_at=BUILT)
+    factories.event(regions["XX"], day=date(2025, 1, 7), recorded_at=BUILT)
     build_conflict("XX", recorded_at=BUILT)
-    found = {row["period_type"] for row in conflict_rows(asked(as_of=BUILT))}
-    assert found == {"week", "month", "quarter", "year"}
-    assert "day" in {row["period_type"] for row in conflict_rows(asked(as_of=BUILT + 24 * HOUR))}
+
+    def periods(days: int) -> set[str]:
+        return {row["period"] for row in conflict_rows(asked(as_of=BUILT + timedelta(days=days)))}
+
+    assert periods(0) == {"2024-W51", "2024-12", "2024-Q4", "2024"}
+    assert periods(1) - periods(0) == {"2024-12-21"}
+    assert periods(12) - periods(1) == {"2025-01", "2025-Q1", "2025"}
+    assert periods(18) - periods(12) == {"2025-W02", "2025-01-07"}
 
 
 @pytest.mark.parametrize("kind", ["day", "week"])

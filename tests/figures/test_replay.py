@@ -10,8 +10,9 @@ from tracker.figures.changes import BuildCounts
 from tracker.figures.cubes import CubeKey
 from tracker.figures.query import FigureFilter, figure_rows
 from tracker.figures.replay import prepare_replay, store_replay
-from tracker.models import Figure, Region, Run
-from tracker.vocabulary import RunKind, RunState
+from tracker.models import Figure, Region, Report, Run
+from tracker.models.versions import supersede
+from tracker.vocabulary import RunKind, RunState, Status
 
 pytestmark = pytest.mark.django_db
 
@@ -103,3 +104,50 @@ def test_what_was_said_live_stands(archive: Region, run: Run) -> None:
     assert year_as_of(at(6)) == [250]
     assert year_as_of(NOW - timedelta(seconds=1)) == [900]
     assert year_as_of(NOW) == [900]
+
+
+def test_what_a_live_build_let_stand_goes_on_standing(archive: Region, run: Run) -> None:
+    store_replay(prepare_replay(KEY), run)
+    part = Region.objects.get(pcode="XX01")
+    factories.report(
+        part,
+        factories.source("ngo"),
+        40,
+        measure="departures",
+        start=date(2025, 2, 3),
+        end=date(2025, 2, 4),
+        recorded_at=NOW,
+    )
+    build(KEY, recorded_at=NOW + timedelta(seconds=2))
+    said = set(Figure.objects.current().values_list("region", "period_type", "start", "value"))
+    # An earlier report is found: the past is made anew, what is said now is left to the next build.
+    factories.report(
+        part,
+        factories.source("local"),
+        30,
+        measure="departures",
+        start=date(2024, 12, 2),
+        end=date(2024, 12, 2),
+        recorded_at=at(4),
+    )
+    for _ in range(2):
+        store_replay(prepare_replay(KEY), run)
+        assert set(Figure.objects.current().values_list("region", "period_type", "start", "value")) == said
+        assert [year_as_of(at(day)) for day in (3, 4, 6, 9)] == [[100], [100], [250], [900]]
+    located = FigureFilter(as_of=at(5), regions=("XX01",), period_types=("year",))
+    assert [row["value"] for row in figure_rows(located)] == [30]
+
+
+def test_a_live_build_that_only_withdrew_is_no_part_of_the_replay(archive: Region, run: Run) -> None:
+    store_replay(prepare_replay(KEY), run)
+    for report in Report.objects.all():
+        supersede(report, report.successor(recorded_at=NOW, status=Status.RETRACTED))
+    built = NOW + timedelta(seconds=2)
+    build(KEY, recorded_at=built)
+    assert not Figure.objects.current().exists()
+    for _ in range(2):
+        store_replay(prepare_replay(KEY), run)
+        assert not Figure.objects.current().exists()
+        assert year_as_of(NOW - timedelta(seconds=1)) == [900]
+        assert year_as_of(built) == []
+    assert prepare_replay(KEY).missing == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q, QuerySet
 
 from tracker.figures.changes import BATCH, IDENTITY, BuildCounts, Content, Place, insert, made
 from tracker.figures.cubes import CubeKey, load
@@ -19,10 +19,14 @@ Span = tuple[Place, Content, datetime, datetime | None]
 
 @dataclass(frozen=True)
 class History:
-    """What a replay writes, and what of an earlier replay it replaces."""
+    """What a replay writes, and what of an earlier replay is not right any more."""
 
     missing: list[Figure]
     wrong: list[int]
+    """Primary keys."""
+    cut: list[int]
+    """Primary keys of those that still stood at the first live build: from then on they keep standing."""
+    live_from: datetime | None
     unchanged: int
 
 
@@ -31,21 +35,25 @@ def prepare_replay(key: CubeKey) -> History:
 
     What an earlier replay wrote and is still right is left alone.
     """
-    history = Figure.objects.filter(**key.fields)
-    live = history.filter(Q(build__isnull=True) | Q(build__backfilled=False))
-    first_live = live.order_by("recorded_at").values_list("recorded_at", flat=True).first()
-    wanted = dict(_spans(key, before=first_live))
-    stored: dict[Span, int] = {}
-    rows = history.filter(build__backfilled=True).values_list(
+    live_from = _first_live(key)
+    wanted = dict(_spans(key, before=live_from))
+    stored: dict[Span, tuple[int, bool]] = {}
+    for pk, recorded_at, superseded_at, *figure in _replayed(key).values_list(
         "pk", "recorded_at", "superseded_at", *IDENTITY, *Figure.CONTENT
-    )
-    past = 3 + len(IDENTITY)
-    for row in rows.iterator(chunk_size=10_000):
-        stored[row[3:past], row[past:], row[1], row[2]] = row[0]
+    ):
+        if live_from is not None and recorded_at >= live_from:
+            continue
+        # A replay says what stood until the first live build; what a live build let stand goes on standing.
+        goes_on = live_from is not None and (superseded_at is None or superseded_at > live_from)
+        place, content = tuple(figure[: len(IDENTITY)]), tuple(figure[len(IDENTITY) :])
+        stored[place, content, recorded_at, live_from if goes_on else superseded_at] = (pk, goes_on)
+    wrong = [row for span, row in stored.items() if span not in wanted]
     missing = [figure for span, figure in wanted.items() if span not in stored]
     return History(
         missing=missing,
-        wrong=[pk for span, pk in stored.items() if span not in wanted],
+        wrong=[pk for pk, goes_on in wrong if not goes_on],
+        cut=[pk for pk, goes_on in wrong if goes_on],
+        live_from=live_from,
         unchanged=len(wanted) - len(missing),
     )
 
@@ -53,10 +61,33 @@ def prepare_replay(key: CubeKey) -> History:
 def store_replay(history: History, run: Run) -> BuildCounts:
     """Write the history, all or none."""
     with transaction.atomic():
-        for start in range(0, len(history.wrong), BATCH):
-            Figure.objects.filter(pk__in=history.wrong[start : start + BATCH]).delete()
+        for pks in _batches(history.wrong):
+            Figure.objects.filter(pk__in=pks).delete()
+        for pks in _batches(history.cut):
+            Figure.objects.filter(pk__in=pks).update(recorded_at=history.live_from)
         insert(history.missing, run)
-    return BuildCounts(new=len(history.missing), withdrawn=len(history.wrong), unchanged=history.unchanged)
+    return BuildCounts(
+        new=len(history.missing),
+        withdrawn=len(history.wrong) + len(history.cut),
+        unchanged=history.unchanged,
+    )
+
+
+def _replayed(key: CubeKey) -> QuerySet[Figure]:
+    return Figure.objects.filter(**key.fields, build__backfilled=True)
+
+
+def _first_live(key: CubeKey) -> datetime | None:
+    """When the first live build wrote a figure, or withdrew one: at no moment at which an input changed."""
+    live = Figure.objects.filter(Q(build__isnull=True) | Q(build__backfilled=False), **key.fields)
+    wrote = live.aggregate(at=Min("recorded_at"))["at"]
+    ended = set(_replayed(key).values_list("superseded_at", flat=True).distinct())
+    ends = {moment for moment in ended if moment is not None} - set(moments(key, before=None))
+    return min(filter(None, {wrote, *ends}), default=None)
+
+
+def _batches(pks: list[int]) -> Iterator[list[int]]:
+    return (pks[start : start + BATCH] for start in range(0, len(pks), BATCH))
 
 
 def moments(key: CubeKey, *, before: datetime | None) -> list[datetime]:
