@@ -1,0 +1,191 @@
+"""figures/explain/: why a figure is what it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from tracker.api.filters import AS_OF, CAUSE, CRISIS, MEASURE, PERIOD, REGION
+from tracker.api.parameters import Query
+from tracker.api.rows import ReadOnlyRow, served
+from tracker.api.views import ObjectView
+from tracker.api.visibility import visible_reports, visible_rounds
+from tracker.figures.explain import explain
+from tracker.models import Region
+from tracker.vocabulary import Cause, FigureWarning, Measure, Outcome, PeriodType, Qualifier, Role, Unit
+
+NAMES_AT_ONCE = 500
+
+
+class StatementName(ReadOnlyRow):
+    """The name of a statement."""
+
+    source = serializers.CharField(help_text="Code of the source.")  # type: ignore[assignment]  # DRF takes it off
+    ref = serializers.CharField(
+        allow_null=True, help_text="Its ref; null for a round's statement or where withheld."
+    )
+    round = serializers.CharField(
+        allow_null=True, help_text="Code of the round whose statement it is; null where withheld."
+    )
+
+
+class ReportLine(ReadOnlyRow):
+    """What became of one report, or one statement of a round."""
+
+    source = serializers.CharField(help_text="Code of the source.")  # type: ignore[assignment]  # DRF takes it off
+    outcome = serializers.ChoiceField(Outcome.choices, help_text="What became of it in this figure.")
+    people = serializers.IntegerField(help_text="People it puts into the figure as `unlocated`.")
+    withheld = serializers.BooleanField(
+        help_text="True: one line for all of this source and outcome that may not be shown; the rest is null."
+    )
+    kind = serializers.CharField(
+        allow_null=True, help_text="`report`, or which statement of a round: `round_sum`, `round_zero`."
+    )
+    ref = serializers.CharField(
+        allow_null=True, help_text="The source's own reference; null for a round's statement."
+    )
+    round = serializers.CharField(allow_null=True, help_text="Code of the round; empty: of none.")
+    role = serializers.ChoiceField(Role.choices, allow_null=True)
+    qualifier = serializers.ChoiceField(Qualifier.choices, allow_null=True)
+    start = serializers.DateField(allow_null=True)
+    end = serializers.DateField(allow_null=True)
+    published = serializers.DateField(allow_null=True)
+    value = serializers.IntegerField(allow_null=True, help_text="People, as the report says.")
+    low = serializers.IntegerField(allow_null=True)
+    high = serializers.IntegerField(allow_null=True)
+    unit = serializers.ChoiceField(Unit.choices, allow_null=True, help_text="What the stated number counts.")
+    stated_value = serializers.IntegerField(allow_null=True, help_text="As stated, in the unit stated.")
+    title = serializers.CharField(allow_null=True, help_text="Document title.")
+    url = serializers.CharField(allow_null=True, help_text="Document address.")
+    shrunk_by = StatementName(
+        many=True, help_text="The newer statements that left it fewer people than it states."
+    )
+
+
+class PartLine(ReadOnlyRow):
+    """The figure of one sub-region."""
+
+    region = serializers.CharField(help_text="P-code.")
+    region_name = serializers.CharField()
+    level = serializers.IntegerField()
+    value = serializers.IntegerField()
+    low = serializers.IntegerField()
+    high = serializers.IntegerField()
+    unlocated = serializers.IntegerField()
+
+
+class Explanation(ReadOnlyRow):
+    """A figure, its sub-regions and its reports. `value` is null where there is no figure."""
+
+    region = serializers.CharField(help_text="P-code.")
+    region_name = serializers.CharField()
+    level = serializers.IntegerField(allow_null=True)
+    measure = serializers.ChoiceField(Measure.choices)
+    cause = serializers.ChoiceField(Cause.choices)
+    crisis = serializers.CharField(help_text="Empty: everyone.")
+    period_type = serializers.ChoiceField(PeriodType.choices)
+    period = serializers.CharField()
+    start = serializers.DateField()
+    end = serializers.DateField()
+    as_of = serializers.DateTimeField(allow_null=True, help_text="The moment asked for; null: now.")
+    value = serializers.IntegerField(allow_null=True)
+    low = serializers.IntegerField(allow_null=True)
+    high = serializers.IntegerField(allow_null=True)
+    unlocated = serializers.IntegerField(allow_null=True)
+    warnings = serializers.ListField(child=serializers.ChoiceField(FigureWarning.choices))
+    sub_regions = PartLine(many=True, help_text="With `unlocated`, they add up to `value`.")
+    reports = ReportLine(
+        many=True, help_text="The region's own reports; the people used add up to `unlocated`."
+    )
+
+
+class Explain(ObjectView):
+    """Why one figure is what it is: the values of its sub-regions, and each of its reports with its outcome.
+
+    Reports that may not be shown stand in one line for each source and outcome.
+    """
+
+    row = Explanation
+    parameters = (
+        replace(REGION, many=False, required=True, description="P-code of the region."),
+        replace(MEASURE, many=False, required=True),
+        replace(CAUSE, many=False, required=True),
+        replace(CRISIS, many=False, default="", description="Code of a crisis; left out or empty: everyone."),
+        PERIOD,
+        AS_OF,
+    )
+
+    def found(self, query: Query, **place: str) -> Mapping[str, Any]:
+        region = Region.objects.as_of(query.as_of).get(pcode=query["region"])
+        answer = explain(
+            region=region.pcode,
+            country=region.country,
+            measure=query["measure"],
+            cause=query["cause"],
+            crisis=query["crisis"],
+            period=query["period"],
+            as_of=query.as_of,
+            depth=0,
+        )
+        seen = Seen(answer["reports"], staff=query.staff, as_of=query.as_of)
+        # Without as_of the answer bears no moment: so the same answer an hour later is told to be the same.
+        return {**served(Explanation, answer), "as_of": query.as_of, "reports": seen.lines()}
+
+
+class Seen:
+    """The lines on reports that one caller may see."""
+
+    def __init__(self, lines: Sequence[dict[str, Any]], *, staff: bool, as_of: datetime | None) -> None:
+        self._lines = lines
+        named = [*lines, *(other for line in lines for other in line["shrunk_by"])]
+        sources = {name["source"] for name in named}
+        reports = visible_reports(staff=staff, as_of=as_of).filter(source__in=sources)
+        rounds = visible_rounds(staff=staff, as_of=as_of).filter(source__in=sources)
+        self._reports = _visible(reports, "ref", {name["ref"] for name in named if name["ref"]})
+        self._rounds = _visible(rounds, "code", {name["round"] for name in named if name["round"]})
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What may be shown line by line, then one line for all else of a source and outcome."""
+        shown, withheld = [], Counter[tuple[str, str]]()
+        for line in self._lines:
+            if self._may_be_named(line):
+                shrunk_by = [self._name(other) for other in line["shrunk_by"]]
+                shown.append(
+                    served(ReportLine, line) | {"withheld": False, "shrunk_by": _distinct(shrunk_by)}
+                )
+            else:
+                withheld[line["source"], line["outcome"]] += line["people"]
+        return shown + [
+            dict.fromkeys(ReportLine().fields)
+            | {"source": source, "outcome": outcome, "people": people, "withheld": True, "shrunk_by": []}
+            for (source, outcome), people in sorted(withheld.items())
+        ]
+
+    def _may_be_named(self, name: Mapping[str, Any]) -> bool:
+        if name["ref"] is None:
+            return (name["source"], name["round"]) in self._rounds
+        return (name["source"], name["ref"]) in self._reports
+
+    def _name(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        if self._may_be_named(other):
+            return {"source": other["source"], "ref": other["ref"], "round": other["round"]}
+        return {"source": other["source"], "ref": None, "round": None}
+
+
+def _visible(rows: QuerySet[Any, Any], column: str, names: Collection[str]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    waiting = iter(names)
+    while some := list(islice(waiting, NAMES_AT_ONCE)):
+        found.update(rows.filter(**{f"{column}__in": some}).values_list("source", column))
+    return found
+
+
+def _distinct(names: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list({tuple(name.values()): name for name in names}.values())

@@ -1,0 +1,72 @@
+"""Which rows a caller may see: decided in the query, so that nothing of the others shows, nor their number.
+
+What is hidden today is hidden in every earlier version too: asked as of an earlier moment, a report that
+has since been found too sensitive stays hidden, and so do the rows of a source whose licence has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
+
+from tracker.models import ConflictEvent, Report, Round, Source
+from tracker.vocabulary import RowAccess, Sensitivity
+
+
+def visible_reports(*, staff: bool, as_of: datetime | None) -> QuerySet[Any, Any]:
+    """Approved reports, one version each: for the tracker's staff all, for others the public ones."""
+    reports = Report.objects.as_of(as_of).approved()
+    if staff:
+        return reports
+    hidden_by_now = Report.objects.current().standing().exclude(sensitivity=Sensitivity.PUBLIC)
+    return reports.filter(
+        ~Exists(hidden_by_now.filter(source=OuterRef("source"), ref=OuterRef("ref"))),
+        sensitivity=Sensitivity.PUBLIC,
+        source__in=open_sources(),
+    )
+
+
+def visible_rounds(*, staff: bool, as_of: datetime | None) -> QuerySet[Any, Any]:
+    return _shown_rounds(Round.objects.as_of(as_of), staff=staff)
+
+
+def visible_events(*, staff: bool, as_of: datetime | None) -> QuerySet[Any, Any]:
+    """Events that were not retracted. A dataset named like a source is bound by its licence."""
+    return _shown_events(ConflictEvent.objects.as_of(as_of).filter(retracted=False), staff=staff)
+
+
+def known_rounds(values: Collection[str], *, staff: bool) -> set[str]:
+    """Codes of rounds that the caller may ever have seen; empty, for no round, is one."""
+    rounds = _shown_rounds(Round.objects.filter(code__in=values), staff=staff)
+    return set(rounds.values_list("code", flat=True)) | {""}
+
+
+def known_datasets(values: Collection[str], *, staff: bool) -> set[str]:
+    """Datasets of which the caller may ever have seen an event."""
+    events = _shown_events(ConflictEvent.objects.filter(dataset__in=values), staff=staff)
+    return set(events.order_by().values_list("dataset", flat=True).distinct())
+
+
+def open_sources() -> QuerySet[Any, Any]:
+    """Codes of the sources whose rows may be served to anyone."""
+    return Source.objects.current().filter(row_access=RowAccess.PUBLIC).values("code")
+
+
+def _shown_rounds(rounds: QuerySet[Any, Any], *, staff: bool) -> QuerySet[Any, Any]:
+    return rounds if staff else rounds.filter(source__in=open_sources())
+
+
+def _shown_events(events: QuerySet[Any, Any], *, staff: bool) -> QuerySet[Any, Any]:
+    if staff:
+        return events
+    hidden_by_now = ConflictEvent.objects.current().exclude(sensitivity=Sensitivity.PUBLIC)
+    closed = Source.objects.current().exclude(row_access=RowAccess.PUBLIC)
+    return events.alias(publisher=Lower("dataset")).filter(
+        ~Exists(hidden_by_now.filter(dataset=OuterRef("dataset"), event_id=OuterRef("event_id"))),
+        ~Q(publisher__in=closed.values_list(Lower("code"), flat=True)),
+        sensitivity=Sensitivity.PUBLIC,
+    )
