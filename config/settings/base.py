@@ -131,6 +131,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SORT_OPERATION_PARAMETERS": False,
+    # Nobody needs to log in to read.
+    "AUTHENTICATION_WHITELIST": [],
     "ENUM_NAME_OVERRIDES": {
         "Cause": "tracker.vocabulary.Cause",
         "CauseOrAll": "tracker.api.figures.CAUSES_AND_ALL",

@@ -106,3 +106,27 @@ def test_crisis_left_out_means_everyone(api: Api, figures: World) -> None:
 def test_a_retracted_report_is_gone_from_the_explanation(api: Api, figures: World) -> None:
     next_version(Report.objects.current().get(ref="total"), status="retracted")
     assert explained(api, **WHOLE)["reports"] == []
+
+
+def test_depth_says_how_far_down_reports_are_told(api: Api, figures: World) -> None:
+    for part in explained(api, **WHOLE, depth="0")["sub_regions"]:
+        assert part["reports"] is part["sub_regions"] is None
+    for part in explained(api, **WHOLE)["sub_regions"]:
+        assert sum(line["people"] for line in part["reports"]) == part["unlocated"]
+        assert all(below["reports"] is None for below in part["sub_regions"])
+    whole = explained(api, **WHOLE, depth="4")
+    assert people_used(whole) == whole["value"] == 600
+    assert api("figures/explain/", **WHOLE, depth="5").status == 400
+
+
+def people_used(part: dict[str, Any]) -> int:
+    own = sum(line["people"] for line in part["reports"])
+    return own + sum(people_used(below) for below in part["sub_regions"])
+
+
+def test_reports_of_sub_regions_that_may_not_be_shown_are_withheld_too(
+    api: Api, staff_api: Api, figures: World
+) -> None:
+    seen = [part for part in explained(api, **WHOLE)["sub_regions"] if part["region"] == "XX02"]
+    assert seen[0]["reports"] == explained(api, **WHOLE | {"region": "XX02"})["reports"]
+    assert all(line["withheld"] for line in seen[0]["reports"])

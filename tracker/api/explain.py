@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from tracker.api.filters import AS_OF, CAUSE, CRISIS, MEASURE, PERIOD, REGION
+from tracker.api.filters import AS_OF, CAUSE, CRISIS, DEPTH, MEASURE, PERIOD, REGION
 from tracker.api.parameters import Query
 from tracker.api.rows import ReadOnlyRow, served
 from tracker.api.views import ObjectView
@@ -70,7 +71,7 @@ class ReportLine(ReadOnlyRow):
 
 
 class PartLine(ReadOnlyRow):
-    """The figure of one sub-region."""
+    """The figure of one sub-region; with its reports and its own sub-regions where `depth` reaches it."""
 
     region = serializers.CharField(help_text="P-code.")
     region_name = serializers.CharField()
@@ -79,6 +80,14 @@ class PartLine(ReadOnlyRow):
     low = serializers.IntegerField()
     high = serializers.IntegerField()
     unlocated = serializers.IntegerField()
+    reports = ReportLine(
+        many=True, allow_null=True, help_text="Its own reports; null where `depth` does not reach."
+    )
+    sub_regions = serializers.SerializerMethodField(help_text="Its parts; null where `depth` does not reach.")
+
+    @extend_schema_field({"type": ["array", "null"], "items": {"$ref": "#/components/schemas/PartLine"}})
+    def get_sub_regions(self, part: Mapping[str, Any]) -> Any:
+        return part["sub_regions"]
 
 
 class Explanation(ReadOnlyRow):
@@ -107,7 +116,7 @@ class Explanation(ReadOnlyRow):
 
 
 class Explain(ObjectView):
-    """Why one figure is what it is: the values of its sub-regions, and each of its reports with its outcome.
+    """Why one figure is what it is: its sub-regions, and each of its reports with its outcome.
 
     Reports that may not be shown stand in one line for each source and outcome.
     """
@@ -120,6 +129,7 @@ class Explain(ObjectView):
         replace(CRISIS, many=False, default="", description="Code of a crisis; left out or empty: everyone."),
         PERIOD,
         AS_OF,
+        DEPTH,
     )
 
     def found(self, query: Query, **place: str) -> Mapping[str, Any]:
@@ -132,18 +142,33 @@ class Explain(ObjectView):
             crisis=query["crisis"],
             period=query["period"],
             as_of=query.as_of,
-            depth=0,
+            depth=query["depth"],
         )
-        seen = Seen(answer["reports"], staff=query.staff, as_of=query.as_of)
+        seen = Seen(list(_all_lines(answer)), staff=query.staff, as_of=query.as_of)
         # Without as_of the answer bears no moment: so the same answer an hour later is told to be the same.
-        return {**served(Explanation, answer), "as_of": query.as_of, "reports": seen.lines()}
+        return {**served(Explanation, answer), "as_of": query.as_of, **_split(answer, seen)}
+
+
+def _all_lines(part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from part.get("reports", ())
+    for below in part.get("sub_regions", ()):
+        yield from _all_lines(below)
+
+
+def _split(part: Mapping[str, Any], seen: Seen) -> dict[str, Any]:
+    """The reports and parts of a region, as far down as they were asked for."""
+    if "reports" not in part:
+        return {"reports": None, "sub_regions": None}
+    return {
+        "sub_regions": [served(PartLine, below) | _split(below, seen) for below in part["sub_regions"]],
+        "reports": seen.lines(part["reports"]),
+    }
 
 
 class Seen:
-    """The lines on reports that one caller may see."""
+    """Which of the reports in an explanation one caller may see."""
 
     def __init__(self, lines: Sequence[dict[str, Any]], *, staff: bool, as_of: datetime | None) -> None:
-        self._lines = lines
         named = [*lines, *(other for line in lines for other in line["shrunk_by"])]
         sources = {name["source"] for name in named}
         reports = visible_reports(staff=staff, as_of=as_of).filter(source__in=sources)
@@ -151,10 +176,10 @@ class Seen:
         self._reports = _visible(reports, "ref", {name["ref"] for name in named if name["ref"]})
         self._rounds = _visible(rounds, "code", {name["round"] for name in named if name["round"]})
 
-    def lines(self) -> list[dict[str, Any]]:
+    def lines(self, lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """What may be shown line by line, then one line for all else of a source and outcome."""
         shown, withheld = [], Counter[tuple[str, str]]()
-        for line in self._lines:
+        for line in lines:
             if self._may_be_named(line):
                 shrunk_by = [self._name(other) for other in line["shrunk_by"]]
                 shown.append(

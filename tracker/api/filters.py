@@ -116,6 +116,10 @@ CURSOR = Parameter(
     "cursor", "Where the page begins, as `next` or `previous` of another page gives it.", read_text,
     "the cursor of another page of the same query", TEXT,
 )  # fmt: skip
+DEPTH = Parameter(
+    "depth", "How many levels of sub-regions are split into their reports in turn.", whole_number(0, 4),
+    "a whole number from 0 to 4", {"type": "integer", "minimum": 0, "maximum": 4, "default": 1}, default=1,
+)  # fmt: skip
 COUNT = Parameter(
     "count",
     "1 adds `count`, the number of rows on all pages.",
