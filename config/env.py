@@ -47,6 +47,13 @@ def whole_number(name: str, *, default: int, least: int = 0) -> int:
     return int(raw)
 
 
+def folder(name: str, *, default: Path) -> Path:
+    path = text(name, default=str(default))
+    if "://" in path:
+        raise ImproperlyConfigured(f"{name}={path!r}: expected the path of a folder.")
+    return Path(path)
+
+
 def words(name: str, *, default: list[str]) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()] or default
 

@@ -1,6 +1,5 @@
 """Settings that hold everywhere; what differs is read from the environment by `config.env`."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from config import env
@@ -76,7 +75,7 @@ FORMAT_MODULE_PATH = "config.formats"
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
-STORAGE = Path(env.text("STORAGE", default=str(VAR / "exports")))
+STORAGE = env.folder("STORAGE", default=VAR / "exports")
 
 # Content that a page may load: its own, nothing inline, nothing from elsewhere.
 CONTENT_SECURITY_POLICY = {

@@ -29,7 +29,7 @@ from tracker.exports.parquet_file import ParquetFile
 from tracker.figures.query import FigureFilter, figure_rows
 from tracker.models import Region, Report, Source
 from tracker.models.versions import supersede
-from tracker.vocabulary import METHOD_VERSION
+from tracker.vocabulary import METHOD_VERSION, PeriodType
 
 HOUR = timedelta(hours=1)
 FILES = ["datapackage.json", "figures.csv", "figures.geojson", "figures.parquet"]
@@ -76,7 +76,7 @@ def everything(home: Path) -> list[str]:
 @pytest.mark.usefixtures("figures")
 class TestContent:
     def test_every_format_holds_the_figures_and_nothing_else(self, tmp_path: Path) -> None:
-        result = export_figures({}, to=tmp_path)
+        result = export_figures({"period_type": PeriodType.values}, to=tmp_path)
         rows = expected()
         assert len(rows) == result.rows > 20
         assert any(row["value"] == 0 for row in rows)

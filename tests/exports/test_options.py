@@ -15,9 +15,11 @@ from tracker.figures.query import FigureFilter
 
 pytestmark = pytest.mark.django_db
 
+WHOLE = ("week", "month", "quarter", "year")
 
-def test_no_option_filters_nothing() -> None:
-    assert figure_filter({}) == FigureFilter()
+
+def test_no_option_leaves_out_only_single_days() -> None:
+    assert figure_filter({}) == FigureFilter(period_types=WHOLE)
 
 
 def test_every_filter_of_the_api_is_an_option() -> None:
@@ -52,7 +54,7 @@ def test_every_filter_of_the_api_is_an_option() -> None:
 
 
 def test_all_causes_are_their_sum() -> None:
-    assert figure_filter({"cause": "all"}) == FigureFilter(all_causes=True)
+    assert figure_filter({"cause": "all"}) == FigureFilter(all_causes=True, period_types=WHOLE)
 
 
 def test_the_empty_crisis_is_everyone_and_no_crisis_is_no_filter() -> None:

@@ -90,7 +90,13 @@ def test_a_schedule_ends_in_an_export(settings: Settings) -> None:
     run = done(Run.objects.get(pk=run_id))
     (row,) = Path(settings.STORAGE, "nightly", "latest", "figures.csv").read_text().splitlines()[1:]
     assert "2024-12" in row
-    assert run.counts == {"rows": 1}
+    assert run.counts["rows"] == 1
+    assert set(run.counts["files"]) == {
+        "figures.csv",
+        "figures.geojson",
+        "figures.parquet",
+        "datapackage.json",
+    }
     assert run.outcome.startswith("1 figures in nightly/")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.db.models import Max
 
@@ -36,6 +37,12 @@ class ExportResult:
     moment: datetime | None
     rows: int
     files: tuple[ExportFile, ...]
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """What a run keeps of it."""
+        files = {file.name: {"bytes": file.bytes, "sha256": file.sha256} for file in self.files}
+        return {"rows": self.rows, "files": files}
 
 
 @dataclass(frozen=True)

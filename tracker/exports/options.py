@@ -12,6 +12,7 @@ from django.utils import timezone
 from tracker.errors import BadValue
 from tracker.figures.query import ALL_CAUSES, FigureFilter
 from tracker.models import Crisis, Region
+from tracker.models.figures import STORED_PERIODS
 from tracker.vocabulary import Cause, Measure, PeriodType
 
 Options = Mapping[str, Any]
@@ -32,7 +33,7 @@ _REPEATED: dict[str, tuple[str, ...] | None] = {
 
 
 def figure_filter(options: Options) -> FigureFilter:
-    """The filter that these options name.
+    """The filter that these options name. Single days are many, so they are exported only where named.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def figure_filter(options: Options) -> FigureFilter:
         causes=tuple(cause for cause in several["cause"] if cause != ALL_CAUSES),
         all_causes=ALL_CAUSES in several["cause"],
         crises=several["crisis"] if "crisis" in options else None,
-        period_types=several["period_type"],
+        period_types=several["period_type"] or tuple(STORED_PERIODS),
         start=single.get("from"),
         end=single.get("to"),
         as_of=single.get("as_of"),

@@ -110,10 +110,9 @@ def _store(records: list[ReportRecord], known: Known, delivery: Delivery, tally:
         # A proposed row of a round takes no part, but the round no longer found its region empty.
         if delivery.approve or new.round:
             tally.cubes |= {_cube(one) for one in (new, lanes.standing) if one is not None}
-        if delivery.approve:
-            if lanes.proposal is not None:
-                lanes.proposal.superseded_at = new.recorded_at
-                closed.append(lanes.proposal)
+        if delivery.approve and lanes.proposal is not None:
+            lanes.proposal.superseded_at = new.recorded_at
+            closed.append(lanes.proposal)
     Report.objects.bulk_update(closed, ["superseded_at"], batch_size=1000)
     store_versions(pairs)
 

@@ -6,302 +6,1383 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ConflictEvent',
+            name="ConflictEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, help_text='1 for the first version of this thing.')),
-                ('recorded_at', models.DateTimeField(help_text='The moment (UTC) from which this version stood.')),
-                ('superseded_at', models.DateTimeField(blank=True, help_text='The moment (UTC) at which a later version took over; empty: it stands.', null=True)),
-                ('recorded_by', models.CharField(blank=True, help_text='Who recorded this version.', max_length=150)),
-                ('reason', models.TextField(blank=True, help_text='Why it was changed.')),
-                ('dataset', models.CharField(max_length=60)),
-                ('event_id', models.CharField(help_text="The dataset's own id; (dataset, event id) is one event.", max_length=120)),
-                ('date', models.DateField(help_text='First day; the event belongs to the period of this day.')),
-                ('date_end', models.DateField(help_text='Last day it may have happened; the first day where exact.')),
-                ('event_type', models.CharField(choices=[('Battles', 'Battles'), ('Explosions/Remote violence', 'Explosions/Remote violence'), ('Violence against civilians', 'Violence against civilians'), ('Protests', 'Protests'), ('Riots', 'Riots'), ('Strategic developments', 'Strategic developments')], max_length=40)),
-                ('sub_event_type', models.CharField(blank=True, max_length=100)),
-                ('actor1', models.CharField(blank=True, max_length=300)),
-                ('actor2', models.CharField(blank=True, max_length=300)),
-                ('latitude', models.FloatField(blank=True, help_text='Degrees north, WGS 84.', null=True)),
-                ('longitude', models.FloatField(blank=True, help_text='Degrees east, WGS 84.', null=True)),
-                ('geo_precision', models.PositiveSmallIntegerField(blank=True, help_text='1 exact, 2 near or the town, 3 known to the district, 4 to the governorate, 5 and 6 to the country.', null=True)),
-                ('region', models.CharField(help_text='P-code of the smallest area it is known to lie in.', max_length=40)),
-                ('country', models.CharField(max_length=40)),
-                ('region_stated', models.CharField(blank=True, help_text='P-code as the dataset named it.', max_length=40)),
-                ('located_by', models.CharField(choices=[('point', 'the region that contains the point'), ('border', 'on a border: the lowest P-code of those that touch it'), ('nearest', 'outside every region: the nearest within reach'), ('stated', 'the region named')], max_length=10)),
-                ('low', models.PositiveIntegerField(blank=True, help_text='Fatalities, low; empty: unknown.', null=True)),
-                ('best', models.PositiveIntegerField(blank=True, help_text='Fatalities, best; empty: unknown.', null=True)),
-                ('high', models.PositiveIntegerField(blank=True, help_text='Fatalities, high; empty: unknown.', null=True)),
-                ('source', models.CharField(blank=True, help_text='Who the dataset quotes.', max_length=300)),
-                ('notes', models.TextField(blank=True)),
-                ('url', models.URLField(blank=True, max_length=1000)),
-                ('sensitivity', models.CharField(choices=[('public', 'public'), ('partners', 'partners only'), ('internal', 'internal')], default='public', max_length=10)),
-                ('retracted', models.BooleanField(default=False, help_text='Deleted by its dataset.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="1 for the first version of this thing."
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="The moment (UTC) from which this version stood."),
+                ),
+                (
+                    "superseded_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="The moment (UTC) at which a later version took over; empty: it stands.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.CharField(blank=True, help_text="Who recorded this version.", max_length=150),
+                ),
+                ("reason", models.TextField(blank=True, help_text="Why it was changed.")),
+                ("dataset", models.CharField(max_length=60)),
+                (
+                    "event_id",
+                    models.CharField(
+                        help_text="The dataset's own id; (dataset, event id) is one event.", max_length=120
+                    ),
+                ),
+                (
+                    "date",
+                    models.DateField(help_text="First day; the event belongs to the period of this day."),
+                ),
+                (
+                    "date_end",
+                    models.DateField(help_text="Last day it may have happened; the first day where exact."),
+                ),
+                (
+                    "event_type",
+                    models.CharField(
+                        choices=[
+                            ("Battles", "Battles"),
+                            ("Explosions/Remote violence", "Explosions/Remote violence"),
+                            ("Violence against civilians", "Violence against civilians"),
+                            ("Protests", "Protests"),
+                            ("Riots", "Riots"),
+                            ("Strategic developments", "Strategic developments"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("sub_event_type", models.CharField(blank=True, max_length=100)),
+                ("actor1", models.CharField(blank=True, max_length=300)),
+                ("actor2", models.CharField(blank=True, max_length=300)),
+                ("latitude", models.FloatField(blank=True, help_text="Degrees north, WGS 84.", null=True)),
+                ("longitude", models.FloatField(blank=True, help_text="Degrees east, WGS 84.", null=True)),
+                (
+                    "geo_precision",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="1 exact, 2 near or the town, 3 known to the district, 4 to the governorate, 5 and 6 to the country.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "region",
+                    models.CharField(
+                        help_text="P-code of the smallest area it is known to lie in.", max_length=40
+                    ),
+                ),
+                ("country", models.CharField(max_length=40)),
+                (
+                    "region_stated",
+                    models.CharField(blank=True, help_text="P-code as the dataset named it.", max_length=40),
+                ),
+                (
+                    "located_by",
+                    models.CharField(
+                        choices=[
+                            ("point", "the region that contains the point"),
+                            ("border", "on a border: the lowest P-code of those that touch it"),
+                            ("nearest", "outside every region: the nearest within reach"),
+                            ("stated", "the region named"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "low",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Fatalities, low; empty: unknown.", null=True
+                    ),
+                ),
+                (
+                    "best",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Fatalities, best; empty: unknown.", null=True
+                    ),
+                ),
+                (
+                    "high",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Fatalities, high; empty: unknown.", null=True
+                    ),
+                ),
+                ("source", models.CharField(blank=True, help_text="Who the dataset quotes.", max_length=300)),
+                ("notes", models.TextField(blank=True)),
+                ("url", models.URLField(blank=True, max_length=1000)),
+                (
+                    "sensitivity",
+                    models.CharField(
+                        choices=[
+                            ("public", "public"),
+                            ("partners", "partners only"),
+                            ("internal", "internal"),
+                        ],
+                        default="public",
+                        max_length=10,
+                    ),
+                ),
+                ("retracted", models.BooleanField(default=False, help_text="Deleted by its dataset.")),
             ],
             options={
-                'ordering': ['dataset', 'event_id'],
-                'indexes': [models.Index(fields=['country', 'date'], name='event_by_country'), models.Index(fields=['region', 'date'], name='event_by_region')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('recorded_at')), _connector='OR'), name='event_superseded_after_it_was_recorded'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='event_versions_count_from_one'), models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('dataset', 'event_id'), name='event_one_current_version'), models.CheckConstraint(condition=models.Q(('date_end__gte', models.F('date'))), name='event_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('event_type__in', ['Battles', 'Explosions/Remote violence', 'Violence against civilians', 'Protests', 'Riots', 'Strategic developments'])), name='event_type_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__gte', -90), ('latitude__lte', 90), ('longitude__gte', -180), ('longitude__lte', 180)), _connector='OR'), name='event_point_is_whole_and_on_earth'), models.CheckConstraint(condition=models.Q(models.Q(('low__isnull', True), ('best__isnull', True), ('low__lte', models.F('best')), _connector='OR'), models.Q(('best__isnull', True), ('high__isnull', True), ('best__lte', models.F('high')), _connector='OR')), name='event_fatalities_in_order')],
+                "ordering": ["dataset", "event_id"],
+                "indexes": [
+                    models.Index(fields=["country", "date"], name="event_by_country"),
+                    models.Index(fields=["region", "date"], name="event_by_region"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("recorded_at")),
+                            _connector="OR",
+                        ),
+                        name="event_superseded_after_it_was_recorded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="event_versions_count_from_one"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("dataset", "event_id"),
+                        name="event_one_current_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("date_end__gte", models.F("date"))),
+                        name="event_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "event_type__in",
+                                [
+                                    "Battles",
+                                    "Explosions/Remote violence",
+                                    "Violence against civilians",
+                                    "Protests",
+                                    "Riots",
+                                    "Strategic developments",
+                                ],
+                            )
+                        ),
+                        name="event_type_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                            models.Q(
+                                ("latitude__gte", -90),
+                                ("latitude__lte", 90),
+                                ("longitude__gte", -180),
+                                ("longitude__lte", 180),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="event_point_is_whole_and_on_earth",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("low__isnull", True),
+                                ("best__isnull", True),
+                                ("low__lte", models.F("best")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("best__isnull", True),
+                                ("high__isnull", True),
+                                ("best__lte", models.F("high")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="event_fatalities_in_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Crisis',
+            name="Crisis",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, help_text='1 for the first version of this thing.')),
-                ('recorded_at', models.DateTimeField(help_text='The moment (UTC) from which this version stood.')),
-                ('superseded_at', models.DateTimeField(blank=True, help_text='The moment (UTC) at which a later version took over; empty: it stands.', null=True)),
-                ('recorded_by', models.CharField(blank=True, help_text='Who recorded this version.', max_length=150)),
-                ('reason', models.TextField(blank=True, help_text='Why it was changed.')),
-                ('code', models.CharField(max_length=60)),
-                ('name_en', models.CharField(max_length=200, verbose_name='name (English)')),
-                ('name_ar', models.CharField(blank=True, max_length=200, verbose_name='name (Arabic)')),
-                ('start', models.DateField()),
-                ('end', models.DateField(blank=True, help_text='Empty while it goes on.', null=True)),
-                ('countries', models.CharField(blank=True, help_text='P-codes of the countries, with spaces between.', max_length=300)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="1 for the first version of this thing."
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="The moment (UTC) from which this version stood."),
+                ),
+                (
+                    "superseded_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="The moment (UTC) at which a later version took over; empty: it stands.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.CharField(blank=True, help_text="Who recorded this version.", max_length=150),
+                ),
+                ("reason", models.TextField(blank=True, help_text="Why it was changed.")),
+                ("code", models.CharField(max_length=60)),
+                ("name_en", models.CharField(max_length=200, verbose_name="name (English)")),
+                ("name_ar", models.CharField(blank=True, max_length=200, verbose_name="name (Arabic)")),
+                ("start", models.DateField()),
+                ("end", models.DateField(blank=True, help_text="Empty while it goes on.", null=True)),
+                (
+                    "countries",
+                    models.CharField(
+                        blank=True, help_text="P-codes of the countries, with spaces between.", max_length=300
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'crises',
-                'ordering': ['code'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('recorded_at')), _connector='OR'), name='crisis_superseded_after_it_was_recorded'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='crisis_versions_count_from_one'), models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('code',), name='crisis_one_current_version'), models.CheckConstraint(condition=models.Q(('end__isnull', True), ('end__gte', models.F('start')), _connector='OR'), name='crisis_ends_after_it_starts')],
+                "verbose_name_plural": "crises",
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("recorded_at")),
+                            _connector="OR",
+                        ),
+                        name="crisis_superseded_after_it_was_recorded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="crisis_versions_count_from_one"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("code",),
+                        name="crisis_one_current_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("end__isnull", True), ("end__gte", models.F("start")), _connector="OR"
+                        ),
+                        name="crisis_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ExportSchedule',
+            name="ExportSchedule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=60, unique=True)),
-                ('options', models.JSONField(blank=True, default=dict, help_text='Filters of the figures, as the API names them.')),
-                ('hour', models.PositiveSmallIntegerField(default=2, help_text='Hour of the day, UTC.')),
-                ('minute', models.PositiveSmallIntegerField(default=0)),
-                ('enabled', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.SlugField(max_length=60, unique=True)),
+                (
+                    "options",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="Filters of the figures, as the API names them."
+                    ),
+                ),
+                ("hour", models.PositiveSmallIntegerField(default=2, help_text="Hour of the day, UTC.")),
+                ("minute", models.PositiveSmallIntegerField(default=0)),
+                ("enabled", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('hour__lte', 23), ('minute__lte', 59)), name='export_schedule_time_is_of_a_day')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("hour__lte", 23), ("minute__lte", 59)),
+                        name="export_schedule_time_is_of_a_day",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Region',
+            name="Region",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, help_text='1 for the first version of this thing.')),
-                ('recorded_at', models.DateTimeField(help_text='The moment (UTC) from which this version stood.')),
-                ('superseded_at', models.DateTimeField(blank=True, help_text='The moment (UTC) at which a later version took over; empty: it stands.', null=True)),
-                ('recorded_by', models.CharField(blank=True, help_text='Who recorded this version.', max_length=150)),
-                ('reason', models.TextField(blank=True, help_text='Why it was changed.')),
-                ('pcode', models.CharField(help_text="The area's code, unique in the world.", max_length=40, verbose_name='P-code')),
-                ('level', models.PositiveSmallIntegerField(help_text='0 is the country, 1 to 4 what lies below it.')),
-                ('parent', models.CharField(blank=True, help_text='P-code of the area that contains it; empty for a country.', max_length=40)),
-                ('country', models.CharField(help_text='P-code of the country it lies in; its own for a country.', max_length=40)),
-                ('name_en', models.CharField(max_length=200, verbose_name='name (English)')),
-                ('name_ar', models.CharField(blank=True, max_length=200, verbose_name='name (Arabic)')),
-                ('name_fr', models.CharField(blank=True, max_length=200, verbose_name='name (French)')),
-                ('name_local', models.CharField(blank=True, max_length=200, verbose_name='name (local)')),
-                ('household_size', models.DecimalField(blank=True, decimal_places=3, help_text='Average people in a household; empty where unknown.', max_digits=6, null=True)),
-                ('release', models.CharField(blank=True, max_length=100, verbose_name='boundary release')),
-                ('retired', models.BooleanField(default=False, help_text='Gone from the current boundary release.')),
-                ('geometry', models.BinaryField(blank=True, help_text='Boundary as WKB, WGS 84; empty where unknown.', null=True)),
-                ('outline', models.TextField(blank=True, help_text='Simplified boundary as a GeoJSON geometry, for maps.')),
-                ('area_km2', models.FloatField(blank=True, null=True, verbose_name='area in km²')),
-                ('min_lon', models.FloatField(blank=True, null=True)),
-                ('min_lat', models.FloatField(blank=True, null=True)),
-                ('max_lon', models.FloatField(blank=True, null=True)),
-                ('max_lat', models.FloatField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="1 for the first version of this thing."
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="The moment (UTC) from which this version stood."),
+                ),
+                (
+                    "superseded_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="The moment (UTC) at which a later version took over; empty: it stands.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.CharField(blank=True, help_text="Who recorded this version.", max_length=150),
+                ),
+                ("reason", models.TextField(blank=True, help_text="Why it was changed.")),
+                (
+                    "pcode",
+                    models.CharField(
+                        help_text="The area's code, unique in the world.",
+                        max_length=40,
+                        verbose_name="P-code",
+                    ),
+                ),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        help_text="0 is the country, 1 to 4 what lies below it."
+                    ),
+                ),
+                (
+                    "parent",
+                    models.CharField(
+                        blank=True,
+                        help_text="P-code of the area that contains it; empty for a country.",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "country",
+                    models.CharField(
+                        help_text="P-code of the country it lies in; its own for a country.", max_length=40
+                    ),
+                ),
+                ("name_en", models.CharField(max_length=200, verbose_name="name (English)")),
+                ("name_ar", models.CharField(blank=True, max_length=200, verbose_name="name (Arabic)")),
+                ("name_fr", models.CharField(blank=True, max_length=200, verbose_name="name (French)")),
+                ("name_local", models.CharField(blank=True, max_length=200, verbose_name="name (local)")),
+                (
+                    "household_size",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="Average people in a household; empty where unknown.",
+                        max_digits=6,
+                        null=True,
+                    ),
+                ),
+                ("release", models.CharField(blank=True, max_length=100, verbose_name="boundary release")),
+                (
+                    "retired",
+                    models.BooleanField(default=False, help_text="Gone from the current boundary release."),
+                ),
+                (
+                    "geometry",
+                    models.BinaryField(
+                        blank=True, help_text="Boundary as WKB, WGS 84; empty where unknown.", null=True
+                    ),
+                ),
+                (
+                    "outline",
+                    models.TextField(
+                        blank=True, help_text="Simplified boundary as a GeoJSON geometry, for maps."
+                    ),
+                ),
+                ("area_km2", models.FloatField(blank=True, null=True, verbose_name="area in km²")),
+                ("min_lon", models.FloatField(blank=True, null=True)),
+                ("min_lat", models.FloatField(blank=True, null=True)),
+                ("max_lon", models.FloatField(blank=True, null=True)),
+                ("max_lat", models.FloatField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['pcode'],
-                'indexes': [models.Index(fields=['country', 'level'], name='region_by_country')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('recorded_at')), _connector='OR'), name='region_superseded_after_it_was_recorded'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='region_versions_count_from_one'), models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('pcode',), name='region_one_current_version'), models.CheckConstraint(condition=models.Q(('level__lte', 4)), name='region_level_from_0_to_4'), models.CheckConstraint(condition=models.Q(models.Q(('level', 0), ('parent', '')), models.Q(('level__gt', 0), models.Q(('parent', ''), _negated=True)), _connector='OR'), name='region_country_has_no_parent_others_have_one'), models.CheckConstraint(condition=models.Q(('household_size__isnull', True), ('household_size__gt', 0), _connector='OR'), name='region_household_size_is_positive')],
+                "ordering": ["pcode"],
+                "indexes": [models.Index(fields=["country", "level"], name="region_by_country")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("recorded_at")),
+                            _connector="OR",
+                        ),
+                        name="region_superseded_after_it_was_recorded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="region_versions_count_from_one"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("pcode",),
+                        name="region_one_current_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__lte", 4)), name="region_level_from_0_to_4"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("level", 0), ("parent", "")),
+                            models.Q(("level__gt", 0), models.Q(("parent", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="region_country_has_no_parent_others_have_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("household_size__isnull", True), ("household_size__gt", 0), _connector="OR"
+                        ),
+                        name="region_household_size_is_positive",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, help_text='1 for the first version of this thing.')),
-                ('recorded_at', models.DateTimeField(help_text='The moment (UTC) from which this version stood.')),
-                ('superseded_at', models.DateTimeField(blank=True, help_text='The moment (UTC) at which a later version took over; empty: it stands.', null=True)),
-                ('recorded_by', models.CharField(blank=True, help_text='Who recorded this version.', max_length=150)),
-                ('reason', models.TextField(blank=True, help_text='Why it was changed.')),
-                ('source', models.CharField(help_text='Code of the source.', max_length=60)),
-                ('ref', models.CharField(help_text="The source's own reference; (source, ref) is one report.", max_length=120)),
-                ('region', models.CharField(help_text='P-code of the area it speaks of.', max_length=40)),
-                ('country', models.CharField(help_text='P-code of the country of that area.', max_length=40)),
-                ('measure', models.CharField(choices=[('idps', 'internally displaced people (stock)'), ('returnees', 'returnees (stock)'), ('refugees', 'refugees (stock)'), ('arrivals', 'arrivals: displaced into the region (flow)'), ('departures', 'departures: displaced from the region (flow)'), ('returns', 'returns: back to the region (flow)'), ('entries', 'entries from another country (flow)'), ('exits', 'exits to another country (flow)')], max_length=12)),
-                ('cause', models.CharField(choices=[('conflict', 'conflict'), ('disaster', 'disaster'), ('other', 'other')], max_length=10)),
-                ('crisis', models.CharField(blank=True, help_text='Code of the crisis where it speaks only of that; empty: of everyone.', max_length=60)),
-                ('start', models.DateField(help_text='First day; for a stock the reference date.')),
-                ('end', models.DateField(help_text='Last day, included; for a stock the reference date again.')),
-                ('value', models.BigIntegerField(help_text='People; 0 is a finding.')),
-                ('low', models.BigIntegerField(help_text='People; the value itself where no range was given.')),
-                ('high', models.BigIntegerField(help_text='People; the value itself where no range was given.')),
-                ('published', models.DateField(help_text='The day it was published, not before its end.')),
-                ('unit', models.CharField(choices=[('people', 'people'), ('households', 'households')], default='people', help_text='What the stated numbers count.', max_length=10)),
-                ('stated_value', models.BigIntegerField(help_text='As stated, in the unit stated.')),
-                ('stated_low', models.BigIntegerField(blank=True, help_text='As stated; empty where not given.', null=True)),
-                ('stated_high', models.BigIntegerField(blank=True, help_text='As stated; empty where not given.', null=True)),
-                ('household_size', models.DecimalField(blank=True, decimal_places=3, help_text='People in a household, as stated.', max_digits=6, null=True)),
-                ('household_size_used', models.DecimalField(blank=True, decimal_places=3, help_text="The size by which households became people: the stated one, else the region's or its ancestor's.", max_digits=6, null=True)),
-                ('round', models.CharField(blank=True, help_text="Code of the source's round it is a row of.", max_length=60)),
-                ('counterpart', models.CharField(blank=True, help_text='P-code of where they came from or went to; changes no figure.', max_length=40)),
-                ('role', models.CharField(choices=[('counted', 'counted: takes part in the figures'), ('context', 'context: kept for comparison, never counted'), ('forecast', 'forecast: what the source expects, never counted')], default='counted', max_length=10)),
-                ('qualifier', models.CharField(choices=[('exactly', 'exactly'), ('about', 'about'), ('at_least', 'at least'), ('at_most', 'at most'), ('more_than', 'more than')], default='exactly', max_length=10)),
-                ('title', models.CharField(blank=True, max_length=500, verbose_name='document title')),
-                ('url', models.URLField(blank=True, max_length=1000, verbose_name='document address')),
-                ('excerpt', models.TextField(blank=True)),
-                ('notes', models.TextField(blank=True)),
-                ('breakdown', models.JSONField(blank=True, help_text='People by sex, age and other categories.', null=True)),
-                ('sensitivity', models.CharField(choices=[('public', 'public'), ('partners', 'partners only'), ('internal', 'internal')], default='public', max_length=10)),
-                ('status', models.CharField(choices=[('draft', 'draft'), ('submitted', 'submitted: waits for review'), ('approved', 'approved'), ('rejected', 'rejected'), ('retracted', 'retracted')], default='draft', max_length=10)),
-                ('author', models.CharField(blank=True, help_text='Who entered this content.', max_length=150)),
-                ('approved_by', models.CharField(blank=True, help_text='Who approved it; never its author.', max_length=150)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="1 for the first version of this thing."
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="The moment (UTC) from which this version stood."),
+                ),
+                (
+                    "superseded_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="The moment (UTC) at which a later version took over; empty: it stands.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.CharField(blank=True, help_text="Who recorded this version.", max_length=150),
+                ),
+                ("reason", models.TextField(blank=True, help_text="Why it was changed.")),
+                ("source", models.CharField(help_text="Code of the source.", max_length=60)),
+                (
+                    "ref",
+                    models.CharField(
+                        help_text="The source's own reference; (source, ref) is one report.", max_length=120
+                    ),
+                ),
+                ("region", models.CharField(help_text="P-code of the area it speaks of.", max_length=40)),
+                ("country", models.CharField(help_text="P-code of the country of that area.", max_length=40)),
+                (
+                    "measure",
+                    models.CharField(
+                        choices=[
+                            ("idps", "internally displaced people (stock)"),
+                            ("returnees", "returnees (stock)"),
+                            ("refugees", "refugees (stock)"),
+                            ("arrivals", "arrivals: displaced into the region (flow)"),
+                            ("departures", "departures: displaced from the region (flow)"),
+                            ("returns", "returns: back to the region (flow)"),
+                            ("entries", "entries from another country (flow)"),
+                            ("exits", "exits to another country (flow)"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[("conflict", "conflict"), ("disaster", "disaster"), ("other", "other")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "crisis",
+                    models.CharField(
+                        blank=True,
+                        help_text="Code of the crisis where it speaks only of that; empty: of everyone.",
+                        max_length=60,
+                    ),
+                ),
+                ("start", models.DateField(help_text="First day; for a stock the reference date.")),
+                (
+                    "end",
+                    models.DateField(help_text="Last day, included; for a stock the reference date again."),
+                ),
+                ("value", models.BigIntegerField(help_text="People; 0 is a finding.")),
+                (
+                    "low",
+                    models.BigIntegerField(help_text="People; the value itself where no range was given."),
+                ),
+                (
+                    "high",
+                    models.BigIntegerField(help_text="People; the value itself where no range was given."),
+                ),
+                ("published", models.DateField(help_text="The day it was published, not before its end.")),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[("people", "people"), ("households", "households")],
+                        default="people",
+                        help_text="What the stated numbers count.",
+                        max_length=10,
+                    ),
+                ),
+                ("stated_value", models.BigIntegerField(help_text="As stated, in the unit stated.")),
+                (
+                    "stated_low",
+                    models.BigIntegerField(
+                        blank=True, help_text="As stated; empty where not given.", null=True
+                    ),
+                ),
+                (
+                    "stated_high",
+                    models.BigIntegerField(
+                        blank=True, help_text="As stated; empty where not given.", null=True
+                    ),
+                ),
+                (
+                    "household_size",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="People in a household, as stated.",
+                        max_digits=6,
+                        null=True,
+                    ),
+                ),
+                (
+                    "household_size_used",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="The size by which households became people: the stated one, else the region's or its ancestor's.",
+                        max_digits=6,
+                        null=True,
+                    ),
+                ),
+                (
+                    "round",
+                    models.CharField(
+                        blank=True, help_text="Code of the source's round it is a row of.", max_length=60
+                    ),
+                ),
+                (
+                    "counterpart",
+                    models.CharField(
+                        blank=True,
+                        help_text="P-code of where they came from or went to; changes no figure.",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("counted", "counted: takes part in the figures"),
+                            ("context", "context: kept for comparison, never counted"),
+                            ("forecast", "forecast: what the source expects, never counted"),
+                        ],
+                        default="counted",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "qualifier",
+                    models.CharField(
+                        choices=[
+                            ("exactly", "exactly"),
+                            ("about", "about"),
+                            ("at_least", "at least"),
+                            ("at_most", "at most"),
+                            ("more_than", "more than"),
+                        ],
+                        default="exactly",
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=500, verbose_name="document title")),
+                ("url", models.URLField(blank=True, max_length=1000, verbose_name="document address")),
+                ("excerpt", models.TextField(blank=True)),
+                ("notes", models.TextField(blank=True)),
+                (
+                    "breakdown",
+                    models.JSONField(
+                        blank=True, help_text="People by sex, age and other categories.", null=True
+                    ),
+                ),
+                (
+                    "sensitivity",
+                    models.CharField(
+                        choices=[
+                            ("public", "public"),
+                            ("partners", "partners only"),
+                            ("internal", "internal"),
+                        ],
+                        default="public",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "submitted: waits for review"),
+                            ("approved", "approved"),
+                            ("rejected", "rejected"),
+                            ("retracted", "retracted"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "author",
+                    models.CharField(blank=True, help_text="Who entered this content.", max_length=150),
+                ),
+                (
+                    "approved_by",
+                    models.CharField(
+                        blank=True, help_text="Who approved it; never its author.", max_length=150
+                    ),
+                ),
             ],
             options={
-                'ordering': ['source', 'ref'],
-                'indexes': [models.Index(fields=['country', 'measure', 'cause', 'crisis', 'recorded_at'], name='report_by_cube'), models.Index(fields=['region', 'start'], name='report_by_region'), models.Index(condition=models.Q(('round', ''), _negated=True), fields=['source', 'round'], name='report_by_round')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('recorded_at')), _connector='OR'), name='report_superseded_after_it_was_recorded'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='report_versions_count_from_one'), models.UniqueConstraint(condition=models.Q(('status__in', ('approved', 'retracted')), ('superseded_at__isnull', True)), fields=('source', 'ref'), name='report_one_standing_version'), models.UniqueConstraint(condition=models.Q(('status__in', ('draft', 'submitted', 'rejected')), ('superseded_at__isnull', True)), fields=('source', 'ref'), name='report_one_proposed_version'), models.CheckConstraint(condition=models.Q(('end__gte', models.F('start'))), name='report_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('published__gte', models.F('end'))), name='report_published_not_before_its_end'), models.CheckConstraint(condition=models.Q(('measure__in', frozenset(['arrivals', 'departures', 'entries', 'exits', 'returns'])), ('start', models.F('end')), _connector='OR'), name='report_stock_is_of_one_day'), models.CheckConstraint(condition=models.Q(('low__lte', models.F('value'))), name='report_low_not_above_value'), models.CheckConstraint(condition=models.Q(('value__lte', models.F('high'))), name='report_value_not_above_high'), models.CheckConstraint(condition=models.Q(('high__lte', 1000000000), ('low__gte', 0)), name='report_people_in_range'), models.CheckConstraint(condition=models.Q(('round', ''), ('measure__in', frozenset(['idps', 'refugees', 'returnees'])), _connector='OR'), name='report_round_only_for_stocks'), models.CheckConstraint(condition=models.Q(('measure__in', ['idps', 'returnees', 'refugees', 'arrivals', 'departures', 'returns', 'entries', 'exits'])), name='report_measure_is_known'), models.CheckConstraint(condition=models.Q(('cause__in', ['conflict', 'disaster', 'other'])), name='report_cause_is_known'), models.CheckConstraint(condition=models.Q(('role__in', ['counted', 'context', 'forecast'])), name='report_role_is_known'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'approved', 'rejected', 'retracted'])), name='report_status_is_known'), models.CheckConstraint(condition=models.Q(('sensitivity__in', ['public', 'partners', 'internal'])), name='report_sensitivity_is_known'), models.CheckConstraint(condition=models.Q(('unit', 'people'), models.Q(('household_size_used__gt', 0), ('unit', 'households')), _connector='OR'), name='report_households_have_a_size'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), models.Q(models.Q(('approved_by', ''), _negated=True), models.Q(('approved_by', models.F('author')), _negated=True)), _connector='OR'), name='report_approved_by_somebody_else')],
+                "ordering": ["source", "ref"],
+                "indexes": [
+                    models.Index(
+                        fields=["country", "measure", "cause", "crisis", "recorded_at"], name="report_by_cube"
+                    ),
+                    models.Index(fields=["region", "start"], name="report_by_region"),
+                    models.Index(
+                        condition=models.Q(("round", ""), _negated=True),
+                        fields=["source", "round"],
+                        name="report_by_round",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("recorded_at")),
+                            _connector="OR",
+                        ),
+                        name="report_superseded_after_it_was_recorded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="report_versions_count_from_one"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("status__in", ("approved", "retracted")), ("superseded_at__isnull", True)
+                        ),
+                        fields=("source", "ref"),
+                        name="report_one_standing_version",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("status__in", ("draft", "submitted", "rejected")),
+                            ("superseded_at__isnull", True),
+                        ),
+                        fields=("source", "ref"),
+                        name="report_one_proposed_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("end__gte", models.F("start"))),
+                        name="report_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("published__gte", models.F("end"))),
+                        name="report_published_not_before_its_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "measure__in",
+                                frozenset(["arrivals", "departures", "entries", "exits", "returns"]),
+                            ),
+                            ("start", models.F("end")),
+                            _connector="OR",
+                        ),
+                        name="report_stock_is_of_one_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("low__lte", models.F("value"))), name="report_low_not_above_value"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value__lte", models.F("high"))),
+                        name="report_value_not_above_high",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("high__lte", 1000000000), ("low__gte", 0)),
+                        name="report_people_in_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("round", ""),
+                            ("measure__in", frozenset(["idps", "refugees", "returnees"])),
+                            _connector="OR",
+                        ),
+                        name="report_round_only_for_stocks",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "measure__in",
+                                [
+                                    "idps",
+                                    "returnees",
+                                    "refugees",
+                                    "arrivals",
+                                    "departures",
+                                    "returns",
+                                    "entries",
+                                    "exits",
+                                ],
+                            )
+                        ),
+                        name="report_measure_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cause__in", ["conflict", "disaster", "other"])),
+                        name="report_cause_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["counted", "context", "forecast"])),
+                        name="report_role_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["draft", "submitted", "approved", "rejected", "retracted"])
+                        ),
+                        name="report_status_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sensitivity__in", ["public", "partners", "internal"])),
+                        name="report_sensitivity_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("unit", "people"),
+                            models.Q(("household_size_used__gt", 0), ("unit", "households")),
+                            _connector="OR",
+                        ),
+                        name="report_households_have_a_size",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "approved"), _negated=True),
+                            models.Q(
+                                models.Q(("approved_by", ""), _negated=True),
+                                models.Q(("approved_by", models.F("author")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="report_approved_by_somebody_else",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, help_text='1 for the first version of this thing.')),
-                ('recorded_at', models.DateTimeField(help_text='The moment (UTC) from which this version stood.')),
-                ('superseded_at', models.DateTimeField(blank=True, help_text='The moment (UTC) at which a later version took over; empty: it stands.', null=True)),
-                ('recorded_by', models.CharField(blank=True, help_text='Who recorded this version.', max_length=150)),
-                ('reason', models.TextField(blank=True, help_text='Why it was changed.')),
-                ('code', models.CharField(max_length=60)),
-                ('source', models.CharField(help_text='Code of the source that made it.', max_length=60)),
-                ('region', models.CharField(help_text='P-code of the area it covers.', max_length=40)),
-                ('country', models.CharField(max_length=40)),
-                ('date', models.DateField(help_text='Reference date of all its rows.')),
-                ('published', models.DateField()),
-                ('closed', models.BooleanField(default=True, help_text='All rows are in: what it does not list inside its coverage it found empty.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="1 for the first version of this thing."
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="The moment (UTC) from which this version stood."),
+                ),
+                (
+                    "superseded_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="The moment (UTC) at which a later version took over; empty: it stands.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.CharField(blank=True, help_text="Who recorded this version.", max_length=150),
+                ),
+                ("reason", models.TextField(blank=True, help_text="Why it was changed.")),
+                ("code", models.CharField(max_length=60)),
+                ("source", models.CharField(help_text="Code of the source that made it.", max_length=60)),
+                ("region", models.CharField(help_text="P-code of the area it covers.", max_length=40)),
+                ("country", models.CharField(max_length=40)),
+                ("date", models.DateField(help_text="Reference date of all its rows.")),
+                ("published", models.DateField()),
+                (
+                    "closed",
+                    models.BooleanField(
+                        default=True,
+                        help_text="All rows are in: what it does not list inside its coverage it found empty.",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['source', 'code'],
-                'indexes': [models.Index(fields=['country'], name='round_by_country')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('recorded_at')), _connector='OR'), name='round_superseded_after_it_was_recorded'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='round_versions_count_from_one'), models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('source', 'code'), name='round_one_current_version'), models.CheckConstraint(condition=models.Q(('published__gte', models.F('date'))), name='round_published_not_before_its_date')],
+                "ordering": ["source", "code"],
+                "indexes": [models.Index(fields=["country"], name="round_by_country")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("recorded_at")),
+                            _connector="OR",
+                        ),
+                        name="round_superseded_after_it_was_recorded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="round_versions_count_from_one"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("source", "code"),
+                        name="round_one_current_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("published__gte", models.F("date"))),
+                        name="round_published_not_before_its_date",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('import', 'import'), ('build', 'build'), ('conflict', 'build of conflict figures'), ('verify', 'verification'), ('export', 'export')], max_length=12)),
-                ('key', models.CharField(help_text='What it works on; one run of a key waits, one runs.', max_length=200)),
-                ('slot', models.CharField(blank=True, help_text='The slot of a schedule it was made for.', max_length=200, null=True, unique=True)),
-                ('payload', models.JSONField(blank=True, default=dict)),
-                ('state', models.CharField(choices=[('due', 'due'), ('running', 'running'), ('done', 'done'), ('parked', 'parked after repeated failures'), ('merged', 'merged into a later run of the same key')], default='due', max_length=10)),
-                ('requested_by', models.CharField(blank=True, max_length=150)),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('not_before', models.DateTimeField(default=django.utils.timezone.now)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='Times it was begun.')),
-                ('failures', models.PositiveSmallIntegerField(default=0)),
-                ('lease', models.CharField(blank=True, help_text='Token of the worker that has claimed it.', max_length=32)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('input_hash', models.CharField(blank=True, help_text='SHA-256 of the file it read.', max_length=64)),
-                ('counts', models.JSONField(blank=True, default=dict)),
-                ('outcome', models.TextField(blank=True, help_text='What came of it, in a sentence.')),
-                ('log', models.TextField(blank=True)),
-                ('backfilled', models.BooleanField(default=False, help_text='It wrote history as it would have stood.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("import", "import"),
+                            ("build", "build"),
+                            ("conflict", "build of conflict figures"),
+                            ("verify", "verification"),
+                            ("export", "export"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="What it works on; one run of a key waits, one runs.", max_length=200
+                    ),
+                ),
+                (
+                    "slot",
+                    models.CharField(
+                        blank=True,
+                        help_text="The slot of a schedule it was made for.",
+                        max_length=200,
+                        null=True,
+                        unique=True,
+                    ),
+                ),
+                ("payload", models.JSONField(blank=True, default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("due", "due"),
+                            ("running", "running"),
+                            ("done", "done"),
+                            ("parked", "parked after repeated failures"),
+                            ("merged", "merged into a later run of the same key"),
+                        ],
+                        default="due",
+                        max_length=10,
+                    ),
+                ),
+                ("requested_by", models.CharField(blank=True, max_length=150)),
+                ("requested_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("not_before", models.DateTimeField(default=django.utils.timezone.now)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, help_text="Times it was begun.")),
+                ("failures", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "lease",
+                    models.CharField(
+                        blank=True, help_text="Token of the worker that has claimed it.", max_length=32
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "input_hash",
+                    models.CharField(blank=True, help_text="SHA-256 of the file it read.", max_length=64),
+                ),
+                ("counts", models.JSONField(blank=True, default=dict)),
+                ("outcome", models.TextField(blank=True, help_text="What came of it, in a sentence.")),
+                ("log", models.TextField(blank=True)),
+                (
+                    "backfilled",
+                    models.BooleanField(default=False, help_text="It wrote history as it would have stood."),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['state', 'not_before'], name='run_due')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'due')), fields=('key',), name='run_waits_once'), models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('key',), name='run_runs_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'running'), _negated=True), models.Q(models.Q(('lease', ''), _negated=True), ('lease_until__isnull', False)), _connector='OR'), name='run_running_has_a_lease'), models.CheckConstraint(condition=models.Q(('state__in', ['due', 'running', 'done', 'parked', 'merged'])), name='run_state_is_known')],
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["state", "not_before"], name="run_due")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "due")), fields=("key",), name="run_waits_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "running")), fields=("key",), name="run_runs_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "running"), _negated=True),
+                            models.Q(models.Q(("lease", ""), _negated=True), ("lease_until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="run_running_has_a_lease",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["due", "running", "done", "parked", "merged"])),
+                        name="run_state_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, help_text='1 for the first version of this thing.')),
-                ('recorded_at', models.DateTimeField(help_text='The moment (UTC) from which this version stood.')),
-                ('superseded_at', models.DateTimeField(blank=True, help_text='The moment (UTC) at which a later version took over; empty: it stands.', null=True)),
-                ('recorded_by', models.CharField(blank=True, help_text='Who recorded this version.', max_length=150)),
-                ('reason', models.TextField(blank=True, help_text='Why it was changed.')),
-                ('code', models.CharField(max_length=60)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(blank=True, help_text='un, ngo, government, media, monitor …', max_length=60)),
-                ('tier', models.PositiveSmallIntegerField(help_text='1 (most trusted) to 5.')),
-                ('licence', models.CharField(blank=True, max_length=200)),
-                ('licence_url', models.URLField(blank=True, max_length=500, verbose_name='licence address')),
-                ('row_access', models.CharField(choices=[('public', 'rows may be served to anyone'), ('partners', 'rows may be served to partners'), ('none', 'rows are never served, only aggregated')], default='public', help_text='To whom single reports of this source may be served.', max_length=10)),
-                ('attribution', models.CharField(blank=True, help_text='The line that names this source in what we publish.', max_length=500)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="1 for the first version of this thing."
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="The moment (UTC) from which this version stood."),
+                ),
+                (
+                    "superseded_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="The moment (UTC) at which a later version took over; empty: it stands.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.CharField(blank=True, help_text="Who recorded this version.", max_length=150),
+                ),
+                ("reason", models.TextField(blank=True, help_text="Why it was changed.")),
+                ("code", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True, help_text="un, ngo, government, media, monitor …", max_length=60
+                    ),
+                ),
+                ("tier", models.PositiveSmallIntegerField(help_text="1 (most trusted) to 5.")),
+                ("licence", models.CharField(blank=True, max_length=200)),
+                ("licence_url", models.URLField(blank=True, max_length=500, verbose_name="licence address")),
+                (
+                    "row_access",
+                    models.CharField(
+                        choices=[
+                            ("public", "rows may be served to anyone"),
+                            ("partners", "rows may be served to partners"),
+                            ("none", "rows are never served, only aggregated"),
+                        ],
+                        default="public",
+                        help_text="To whom single reports of this source may be served.",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "attribution",
+                    models.CharField(
+                        blank=True,
+                        help_text="The line that names this source in what we publish.",
+                        max_length=500,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('recorded_at')), _connector='OR'), name='source_superseded_after_it_was_recorded'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='source_versions_count_from_one'), models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('code',), name='source_one_current_version'), models.CheckConstraint(condition=models.Q(('tier__gte', 1), ('tier__lte', 5)), name='source_tier_from_1_to_5'), models.CheckConstraint(condition=models.Q(('row_access__in', ['public', 'partners', 'none'])), name='source_row_access_is_known')],
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("recorded_at")),
+                            _connector="OR",
+                        ),
+                        name="source_superseded_after_it_was_recorded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="source_versions_count_from_one"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("code",),
+                        name="source_one_current_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tier__gte", 1), ("tier__lte", 5)), name="source_tier_from_1_to_5"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("row_access__in", ["public", "partners", "none"])),
+                        name="source_row_access_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Figure',
+            name="Figure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, help_text='1 for the first version of this thing.')),
-                ('recorded_at', models.DateTimeField(help_text='The moment (UTC) from which this version stood.')),
-                ('superseded_at', models.DateTimeField(blank=True, help_text='The moment (UTC) at which a later version took over; empty: it stands.', null=True)),
-                ('country', models.CharField(max_length=40)),
-                ('region', models.CharField(help_text='P-code.', max_length=40)),
-                ('level', models.PositiveSmallIntegerField()),
-                ('period_type', models.CharField(choices=[('day', 'day'), ('week', 'ISO week'), ('month', 'month'), ('quarter', 'quarter'), ('year', 'year')], max_length=8)),
-                ('start', models.DateField(help_text='First day of the period.')),
-                ('end', models.DateField(help_text='Last day of the period, included.')),
-                ('measure', models.CharField(choices=[('idps', 'internally displaced people (stock)'), ('returnees', 'returnees (stock)'), ('refugees', 'refugees (stock)'), ('arrivals', 'arrivals: displaced into the region (flow)'), ('departures', 'departures: displaced from the region (flow)'), ('returns', 'returns: back to the region (flow)'), ('entries', 'entries from another country (flow)'), ('exits', 'exits to another country (flow)')], max_length=12)),
-                ('cause', models.CharField(choices=[('conflict', 'conflict'), ('disaster', 'disaster'), ('other', 'other')], max_length=10)),
-                ('crisis', models.CharField(blank=True, max_length=60)),
-                ('low', models.BigIntegerField(null=True)),
-                ('value', models.BigIntegerField(help_text="People; NULL: no figure at the period's end.", null=True)),
-                ('high', models.BigIntegerField(null=True)),
-                ('unlocated', models.BigIntegerField(help_text='People known to be in the region but not in which part.', null=True)),
-                ('reports', models.PositiveIntegerField(default=0, help_text='Reports used in it, sub-regions included.')),
-                ('source_codes', models.TextField(blank=True, help_text='Codes of the sources used in it, with commas between.')),
-                ('warnings', models.CharField(blank=True, help_text='Codes, with commas between.', max_length=100)),
-                ('final_from', models.DateField(help_text='As of this day and later, the figure is as stored.')),
-                ('build', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tracker.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="1 for the first version of this thing."
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="The moment (UTC) from which this version stood."),
+                ),
+                (
+                    "superseded_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="The moment (UTC) at which a later version took over; empty: it stands.",
+                        null=True,
+                    ),
+                ),
+                ("country", models.CharField(max_length=40)),
+                ("region", models.CharField(help_text="P-code.", max_length=40)),
+                ("level", models.PositiveSmallIntegerField()),
+                (
+                    "period_type",
+                    models.CharField(
+                        choices=[
+                            ("day", "day"),
+                            ("week", "ISO week"),
+                            ("month", "month"),
+                            ("quarter", "quarter"),
+                            ("year", "year"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("start", models.DateField(help_text="First day of the period.")),
+                ("end", models.DateField(help_text="Last day of the period, included.")),
+                (
+                    "measure",
+                    models.CharField(
+                        choices=[
+                            ("idps", "internally displaced people (stock)"),
+                            ("returnees", "returnees (stock)"),
+                            ("refugees", "refugees (stock)"),
+                            ("arrivals", "arrivals: displaced into the region (flow)"),
+                            ("departures", "departures: displaced from the region (flow)"),
+                            ("returns", "returns: back to the region (flow)"),
+                            ("entries", "entries from another country (flow)"),
+                            ("exits", "exits to another country (flow)"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[("conflict", "conflict"), ("disaster", "disaster"), ("other", "other")],
+                        max_length=10,
+                    ),
+                ),
+                ("crisis", models.CharField(blank=True, max_length=60)),
+                ("low", models.BigIntegerField(null=True)),
+                (
+                    "value",
+                    models.BigIntegerField(
+                        help_text="People; NULL: no figure at the period's end.", null=True
+                    ),
+                ),
+                ("high", models.BigIntegerField(null=True)),
+                (
+                    "unlocated",
+                    models.BigIntegerField(
+                        help_text="People known to be in the region but not in which part.", null=True
+                    ),
+                ),
+                (
+                    "reports",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Reports used in it, sub-regions included."
+                    ),
+                ),
+                (
+                    "source_codes",
+                    models.TextField(
+                        blank=True, help_text="Codes of the sources used in it, with commas between."
+                    ),
+                ),
+                (
+                    "warnings",
+                    models.CharField(blank=True, help_text="Codes, with commas between.", max_length=100),
+                ),
+                (
+                    "final_from",
+                    models.DateField(help_text="As of this day and later, the figure is as stored."),
+                ),
+                (
+                    "build",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tracker.run",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['country', 'measure', 'cause', 'crisis', 'period_type', 'region', 'start', 'recorded_at'], name='figure_by_cube'), models.Index(fields=['region', 'period_type', 'start'], name='figure_by_region')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('recorded_at')), _connector='OR'), name='figure_superseded_after_it_was_recorded'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='figure_versions_count_from_one'), models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('country', 'measure', 'cause', 'crisis', 'period_type', 'region', 'start'), name='figure_one_current_version'), models.CheckConstraint(condition=models.Q(models.Q(('high__isnull', True), ('low__isnull', True), ('unlocated__isnull', True), ('value__isnull', True)), models.Q(('low__gte', 0), ('low__lte', models.F('value')), ('value__lte', models.F('high'))), _connector='OR'), name='figure_low_value_high_in_order'), models.CheckConstraint(condition=models.Q(('unlocated__isnull', True), models.Q(('unlocated__gte', 0), ('unlocated__lte', models.F('value'))), _connector='OR'), name='figure_unlocated_within_value'), models.CheckConstraint(condition=models.Q(('period_type__in', ['week', 'month', 'quarter', 'year'])), name='figure_period_is_stored')],
+                "indexes": [
+                    models.Index(
+                        fields=[
+                            "country",
+                            "measure",
+                            "cause",
+                            "crisis",
+                            "period_type",
+                            "region",
+                            "start",
+                            "recorded_at",
+                        ],
+                        name="figure_by_cube",
+                    ),
+                    models.Index(fields=["region", "period_type", "start"], name="figure_by_region"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("recorded_at")),
+                            _connector="OR",
+                        ),
+                        name="figure_superseded_after_it_was_recorded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="figure_versions_count_from_one"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("country", "measure", "cause", "crisis", "period_type", "region", "start"),
+                        name="figure_one_current_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("high__isnull", True),
+                                ("low__isnull", True),
+                                ("unlocated__isnull", True),
+                                ("value__isnull", True),
+                            ),
+                            models.Q(
+                                ("low__gte", 0),
+                                ("low__lte", models.F("value")),
+                                ("value__lte", models.F("high")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="figure_low_value_high_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("unlocated__isnull", True),
+                            models.Q(("unlocated__gte", 0), ("unlocated__lte", models.F("value"))),
+                            _connector="OR",
+                        ),
+                        name="figure_unlocated_within_value",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("period_type__in", ["week", "month", "quarter", "year"])),
+                        name="figure_period_is_stored",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ConflictFigure',
+            name="ConflictFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, help_text='1 for the first version of this thing.')),
-                ('recorded_at', models.DateTimeField(help_text='The moment (UTC) from which this version stood.')),
-                ('superseded_at', models.DateTimeField(blank=True, help_text='The moment (UTC) at which a later version took over; empty: it stands.', null=True)),
-                ('country', models.CharField(max_length=40)),
-                ('region', models.CharField(help_text='P-code.', max_length=40)),
-                ('level', models.PositiveSmallIntegerField()),
-                ('period_type', models.CharField(choices=[('day', 'day'), ('week', 'ISO week'), ('month', 'month'), ('quarter', 'quarter'), ('year', 'year')], max_length=8)),
-                ('start', models.DateField(help_text='First day of the period.')),
-                ('end', models.DateField(help_text='Last day of the period, included.')),
-                ('event_type', models.CharField(choices=[('Battles', 'Battles'), ('Explosions/Remote violence', 'Explosions/Remote violence'), ('Violence against civilians', 'Violence against civilians'), ('Protests', 'Protests'), ('Riots', 'Riots'), ('Strategic developments', 'Strategic developments')], max_length=40)),
-                ('events', models.PositiveIntegerField()),
-                ('low', models.BigIntegerField(help_text='Fatalities, low; NULL: known for none of the events.', null=True)),
-                ('best', models.BigIntegerField(help_text='Fatalities, best; NULL: known for none of the events.', null=True)),
-                ('high', models.BigIntegerField(help_text='Fatalities, high; NULL: known for none of the events.', null=True)),
-                ('unknown', models.PositiveIntegerField(default=0, help_text='Events of which no best number of fatalities is known.')),
-                ('build', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tracker.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="1 for the first version of this thing."
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(help_text="The moment (UTC) from which this version stood."),
+                ),
+                (
+                    "superseded_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="The moment (UTC) at which a later version took over; empty: it stands.",
+                        null=True,
+                    ),
+                ),
+                ("country", models.CharField(max_length=40)),
+                ("region", models.CharField(help_text="P-code.", max_length=40)),
+                ("level", models.PositiveSmallIntegerField()),
+                (
+                    "period_type",
+                    models.CharField(
+                        choices=[
+                            ("day", "day"),
+                            ("week", "ISO week"),
+                            ("month", "month"),
+                            ("quarter", "quarter"),
+                            ("year", "year"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("start", models.DateField(help_text="First day of the period.")),
+                ("end", models.DateField(help_text="Last day of the period, included.")),
+                (
+                    "event_type",
+                    models.CharField(
+                        choices=[
+                            ("Battles", "Battles"),
+                            ("Explosions/Remote violence", "Explosions/Remote violence"),
+                            ("Violence against civilians", "Violence against civilians"),
+                            ("Protests", "Protests"),
+                            ("Riots", "Riots"),
+                            ("Strategic developments", "Strategic developments"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("events", models.PositiveIntegerField()),
+                (
+                    "low",
+                    models.BigIntegerField(
+                        help_text="Fatalities, low; NULL: known for none of the events.", null=True
+                    ),
+                ),
+                (
+                    "best",
+                    models.BigIntegerField(
+                        help_text="Fatalities, best; NULL: known for none of the events.", null=True
+                    ),
+                ),
+                (
+                    "high",
+                    models.BigIntegerField(
+                        help_text="Fatalities, high; NULL: known for none of the events.", null=True
+                    ),
+                ),
+                (
+                    "unknown",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Events of which no best number of fatalities is known."
+                    ),
+                ),
+                (
+                    "build",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tracker.run",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['region', 'period_type', 'start'], name='conflict_figure_by_region')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('recorded_at')), _connector='OR'), name='conflict_figure_superseded_after_it_was_recorded'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='conflict_figure_versions_count_from_one'), models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('country', 'period_type', 'region', 'event_type', 'start'), name='conflict_figure_one_current_version'), models.CheckConstraint(condition=models.Q(('events__gte', 1)), name='conflict_figure_counts_events')],
+                "indexes": [
+                    models.Index(fields=["region", "period_type", "start"], name="conflict_figure_by_region")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("recorded_at")),
+                            _connector="OR",
+                        ),
+                        name="conflict_figure_superseded_after_it_was_recorded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)),
+                        name="conflict_figure_versions_count_from_one",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("country", "period_type", "region", "event_type", "start"),
+                        name="conflict_figure_one_current_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("events__gte", 1)), name="conflict_figure_counts_events"
+                    ),
+                ],
             },
         ),
     ]

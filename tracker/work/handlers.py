@@ -74,7 +74,7 @@ def export_figures(run: Run) -> Callable[[], Ending]:
 
     def publish() -> Ending:
         made = prepared.publish()
-        return Ending(counts={"rows": made.rows}, outcome=f"{made.rows} figures in {name}/{made.path.name}.")
+        return Ending(counts=made.counts, outcome=f"{made.rows} figures in {name}/{made.path.name}.")
 
     return publish
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from tracker.errors import TrackerError
 from tracker.exports.figures import export_figures
 from tracker.exports.options import read_as_of
-from tracker.models import ExportSchedule
+from tracker.models import ExportSchedule, Run
+from tracker.vocabulary import RunKind, RunState
 
 FIGURES = "figures"
 
@@ -38,11 +40,25 @@ class Command(BaseCommand):
         if "=" in name:
             name, filters = FIGURES, [name, *filters]
         to = options["to"] or Path(settings.STORAGE) / name
+        begun = timezone.now()
         try:
             as_of = read_as_of("--as-of", options["as_of"]) if options["as_of"] else None
             result = export_figures(_options(name, filters), to=to, as_of=as_of)
         except TrackerError as error:
             raise CommandError(str(error)) from error
+        Run.objects.create(
+            kind=RunKind.EXPORT,
+            key=f"export:{name}",
+            payload={"name": name, "filters": filters},
+            state=RunState.DONE,
+            requested_by="manage.py export",
+            requested_at=begun,
+            started_at=begun,
+            finished_at=timezone.now(),
+            attempts=1,
+            counts=result.counts,
+            outcome=f"{result.rows} figures in {result.path}.",
+        )
         self.stdout.write(f"{result.path}: {result.rows} figures")
         for file in result.files:
             self.stdout.write(f"  {file.name:<17} {file.bytes:>12,} bytes  sha256 {file.sha256}")
