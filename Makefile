@@ -1,0 +1,19 @@
+# Everything is done by scripts/; where make is missing, call them: scripts/demo, scripts/test.
+# Another Python than the one found: make demo PYTHON=/path/to/python3
+
+.PHONY: demo test check format lock
+
+demo:    # The Syrian demo, served on 127.0.0.1:8000. SERVE=0 stops before serving, PORT=8001 serves there.
+	@scripts/demo
+
+test:    # All checks and all tests, on PostgreSQL and on SQLite.
+	@scripts/test
+
+check:   # Form, types, the order of the rooms, migrations, settings.
+	@scripts/check
+
+format:  # Puts the code into its form.
+	@scripts/format
+
+lock:    # Renews requirements/*.txt from requirements/*.in.
+	@scripts/lock

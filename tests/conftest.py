@@ -1,0 +1,61 @@
+"""What holds for every test: no outside world, files of its own, and which tests need one database only."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+pytest_plugins = ["tests.live", "tests.browser"]
+
+# A slow moment of the machine is no finding, and the same commit gives the same answer twice.
+# HYPOTHESIS_PROFILE=explore looks at new cases each time.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("explore", deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+USES_THE_DATABASE = {"db", "transactional_db", "live_database", "live_server"}
+NEEDS_ONE_DATABASE = {"page", "browser", "postgres_url"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests to which the database makes no difference."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        uses = bool(fixtures & USES_THE_DATABASE) or item.get_closest_marker("django_db") is not None
+        if not uses or fixtures & NEEDS_ONE_DATABASE:
+            item.add_marker("once")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_outside_world() -> None:
+    """A test that reaches beyond this machine fails, whether or not there is a network."""
+    connect = socket.socket.connect
+
+    def connect_here(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_here(address[0]):
+            raise AssertionError(f"A test tried to reach {address!r}; tests use this machine only.")
+        connect(self, address)
+
+    socket.socket.connect = connect_here  # type: ignore[method-assign, assignment]
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Any, tmp_path: Path) -> None:
+    """What a test publishes goes into its own folder."""
+    settings.STORAGE = tmp_path / "exports"

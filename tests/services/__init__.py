@@ -1,0 +1,1 @@
+"""Private PostgreSQL and Redis instances for tests and measurements, from Debian's own binaries."""
