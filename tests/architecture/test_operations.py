@@ -8,7 +8,7 @@ import yaml
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 OPERATIONS = (PROJECT_ROOT / "docs/operations.md").read_text()
-READERS = {"text", "boolean", "whole_number", "words", "url", "get"}
+READERS = {"text", "boolean", "whole_number", "words", "folder", "url", "get"}
 
 
 def read_in_config() -> dict[str, object]:

@@ -71,7 +71,8 @@ class Figure(FigureVersion):
             models.CheckConstraint(
                 name="figure_low_value_high_in_order",
                 condition=Q(value__isnull=True, low__isnull=True, high__isnull=True, unlocated__isnull=True)
-                | Q(low__gte=0, low__lte=F("value"), value__lte=F("high")),
+                | Q(value__isnull=False, low__isnull=False, high__isnull=False, unlocated__isnull=False)
+                & Q(low__gte=0, low__lte=F("value"), value__lte=F("high")),
             ),
             models.CheckConstraint(
                 name="figure_unlocated_within_value",

@@ -140,7 +140,8 @@ class Report(Version):
             ),
             models.CheckConstraint(
                 name="report_households_have_a_size",
-                condition=Q(unit=Unit.PEOPLE) | Q(unit=Unit.HOUSEHOLDS, household_size_used__gt=0),
+                condition=Q(unit=Unit.PEOPLE)
+                | Q(unit=Unit.HOUSEHOLDS, household_size_used__isnull=False, household_size_used__gt=0),
             ),
             models.CheckConstraint(
                 name="report_approved_by_somebody_else",
