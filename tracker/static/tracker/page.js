@@ -178,9 +178,11 @@
     explaining.abort();
     if (!period) return;
     explaining = new AbortController();
+    const box = at("reasons-body");
+    if (!box.hasChildNodes()) box.replaceChildren(element("p", { class: "quiet" }, "Taking the number apart …"));
     try {
       const answer = await ask("figures/explain/", { region: state.region, ...series(), period: period.period, ...moment() }, explaining.signal);
-      Tracker.reasons({ box: at("reasons-body"), answer, sources, link: (pcode) => address({ region: pcode }) });
+      Tracker.reasons({ box, answer, sources, link: (pcode) => address({ region: pcode }) });
     } catch (error) {
       trouble(error);
     }
