@@ -17,6 +17,10 @@ PROJECT_ROOT = Path(__file__).resolve().parents[1]
 VAR = PROJECT_ROOT / "var"
 BOUNDARIES = "data/boundaries/syr-cod-2018"
 USERNAME = "demo"
+OWN_SETTINGS = (
+    "DEBUG", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "STORAGE", "ALLOWED_HOSTS", "MAX_AGE_DAYS",
+    "FRESHNESS_DAYS",
+)  # fmt: skip
 
 STEPS = [
     "migrate -v 0",
@@ -62,7 +66,7 @@ def main() -> None:
 
 def _set_environment(port: int) -> None:
     """The demo is a small installation of its own, whatever the caller's environment says."""
-    for name in ("DEBUG", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "STORAGE", "ALLOWED_HOSTS"):
+    for name in OWN_SETTINGS:
         os.environ.pop(name, None)
     VAR.mkdir(exist_ok=True)
     key = VAR / "secret_key"

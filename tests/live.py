@@ -72,6 +72,7 @@ def live_database(
             "DATABASE_URL": _url_of_test_database(),
             "REDIS_URL": broker,
             "STORAGE": str(tmp_path / "exports"),
+            "PYTHONUNBUFFERED": "1",
         }
         client.flushdb()
 

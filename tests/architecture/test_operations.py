@@ -8,7 +8,11 @@ import yaml
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 OPERATIONS = (PROJECT_ROOT / "docs/operations.md").read_text()
-READERS = {"text", "boolean", "whole_number", "words", "folder", "url", "get"}
+READERS = {"get"} | {
+    function.name
+    for function in ast.parse((PROJECT_ROOT / "config/env.py").read_text()).body
+    if isinstance(function, ast.FunctionDef)
+}
 
 
 def read_in_config() -> dict[str, object]:

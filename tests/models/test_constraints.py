@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -108,13 +109,10 @@ VERSIONED: dict[str, Callable[..., Any]] = {
 
 REFUSED: dict[str, Callable[[], Any]] = {
     **{
-        f"{table}_superseded_after_it_was_recorded": lambda make=make: make(superseded_at=BEFORE)
+        f"{table}_superseded_after_it_was_recorded": partial(make, superseded_at=BEFORE)
         for table, make in VERSIONED.items()
     },
-    **{
-        f"{table}_versions_count_from_one": lambda make=make: make(version=0)
-        for table, make in VERSIONED.items()
-    },
+    **{f"{table}_versions_count_from_one": partial(make, version=0) for table, make in VERSIONED.items()},
     "region_one_current_version": twice(factories.region, "YY"),
     "region_level_from_0_to_4": lambda: factories.region("YY", xx(), level=5),
     "region_country_has_no_parent_others_have_one": lambda: factories.region("YY", level=1),

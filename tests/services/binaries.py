@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -45,6 +46,15 @@ def chromium() -> Path:
     )
 
 
+def all_at_hand() -> None:
+    """Install what is missing before the tests begin, rather than within one of them."""
+    if not os.environ.get("TEST_DATABASE_URL"):
+        postgres_bin()
+    if not os.environ.get("TEST_REDIS_URL"):
+        redis_server()
+    chromium()
+
+
 def _find_postgres_bin() -> Path | None:
     on_path = shutil.which("postgres")
     found = [
@@ -77,3 +87,7 @@ def _find_or_install(find: Callable[[], Path | None], *, packages: list[str], ad
     if found is None:
         raise Missing(advice)
     return found
+
+
+if __name__ == "__main__":
+    all_at_hand()

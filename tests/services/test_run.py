@@ -13,7 +13,6 @@ import psycopg
 import pytest
 import redis as redis_client
 
-from tests.services import binaries, run
 from tests.services.postgres import postgres
 from tests.services.process import private_folder
 
@@ -105,15 +104,26 @@ def test_given_servers_are_used_and_none_started(monkeypatch, tmp_path):
     assert (tmp_path / "seen").read_text() == "postgres://given/one redis://given/0\n"
 
 
-def test_without_programs_and_without_the_right_to_install_them_the_run_fails_and_says_what_to_do(
-    monkeypatch,
-):
-    monkeypatch.delenv("TEST_DATABASE_URL", raising=False)
-    monkeypatch.setattr(binaries, "_find_postgres_bin", lambda: None)
-    monkeypatch.setattr(binaries, "APT_INSTALL", "false")
-    with pytest.raises(SystemExit) as ended:
-        run.main(["--", "true"])
-    assert "apt-get install postgresql" in str(ended.value)
+def test_without_programs_and_without_the_right_to_install_them_the_run_fails_and_says_what_to_do():
+    script = """
+import sys
+from tests.services import binaries, run
+binaries._find_postgres_bin = lambda: None
+binaries.APT_INSTALL = "false"
+sys.exit(run.main(["--", "echo", "begun"]))
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TEST_")}
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "apt-get install postgresql" in ended.stderr
+    assert "begun" not in ended.stdout
 
 
 def test_the_database_sorts_as_people_do_so_that_code_point_order_must_be_asked_for(postgres_url):

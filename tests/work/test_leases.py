@@ -230,6 +230,7 @@ def test_twenty_threads_that_claim_at_once_get_one_lease() -> None:
         assert sum(lease is not None for lease in claimed) == 1
 
 
+@pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 def test_a_publication_holds_no_session_longer_than_the_lease(settings: Settings) -> None:
     if connection.vendor != "postgresql":

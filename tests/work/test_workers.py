@@ -265,7 +265,7 @@ def test_what_was_asked_for_meanwhile_follows_without_waiting_for_a_tick(
     assert [run.state for run in Run.objects.all()] == [RunState.DONE] * 2
 
 
-@pytest.mark.parametrize("step", ["prepare", "store"])
+@pytest.mark.parametrize("step", ["prepare", pytest.param("store", marks=pytest.mark.once)])
 def test_a_frozen_worker_is_taken_over_from_and_publishes_nothing_when_it_wakes(
     step: str, environment: Environment, slow_worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
