@@ -132,3 +132,4 @@ class RunState(TextChoices):
     DONE = "done", "done"
     PARKED = "parked", "parked after repeated failures"
     MERGED = "merged", "merged into a later run of the same key"
+    REFUSED = "refused", "refused: the file is not what was expected, and nothing of it was taken"

@@ -89,7 +89,7 @@ class TestBadFiles:
         assert str(refused.value).startswith(reason)
         assert rows_stored() == {**before, "Run": 1}
         run = Run.objects.get()
-        assert (run.kind, run.state, run.requested_by) == (RunKind.IMPORT, RunState.PARKED, "ann")
+        assert (run.kind, run.state, run.requested_by) == (RunKind.IMPORT, RunState.REFUSED, "ann")
         assert run.outcome.startswith(f"{file} was refused: {reason}")
 
     def test_a_fault_at_the_end_of_a_long_file_leaves_nothing_of_what_came_before(self, tmp_path: Path):

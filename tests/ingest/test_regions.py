@@ -132,7 +132,7 @@ class TestBoundaryReleases:
             load_regions(tmp_path / "syr_admin0.shp")
         assert not Region.objects.exists()
         run = Run.objects.get()
-        assert (run.kind, run.state) == (RunKind.IMPORT, RunState.PARKED)
+        assert (run.kind, run.state) == (RunKind.IMPORT, RunState.REFUSED)
         assert "does not say its coordinate system" in run.outcome
 
     def test_names_that_no_table_takes_are_refused(self, tmp_path: Path):

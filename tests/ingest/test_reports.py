@@ -341,6 +341,9 @@ def test_a_proposed_row_of_a_round_makes_its_cube_due(deliver: Any) -> None:
     row = STOCK | {"start": "2024-12-01", "end": "2024-12-01"}
     deliver({"ref": "row", "source": "ngo", "region": "XX01", "round": "r1", **row})
     assert due() == {"build:XX:idps:conflict:"}
+    Run.objects.all().delete()
+    deliver({"ref": "row", "source": "ngo", "region": "XX01", **row})
+    assert due() == {"build:XX:idps:conflict:"}
 
 
 def test_a_breakdown_stays_with_the_number_it_was_given_for(deliver: Any) -> None:

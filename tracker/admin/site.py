@@ -61,7 +61,12 @@ def waiting(request: HttpRequest) -> list[dict[str, Any]]:
                 "url": f"{runs}?state__exact=parked",
                 "alarm": parked > 0,
             },
-            {"count": due, "what": "runs due or running", "url": f"{runs}?state__exact=due", "alarm": False},
+            {
+                "count": due,
+                "what": "runs due or running",
+                "url": f"{runs}?state__in=due,running",
+                "alarm": False,
+            },
         ]
     return found
 

@@ -63,7 +63,7 @@ def import_file(
         except (LayoutChanged, GeometryRefused) as error:
             if not dry_run:
                 outcome = printable(f"{delivery.file} was refused: {error}")
-                _run(digest, delivery, payload, state=RunState.PARKED, outcome=outcome)
+                _run(digest, delivery, payload, state=RunState.REFUSED, outcome=outcome)
             raise
     raise AssertionError("unreachable")
 
@@ -135,7 +135,7 @@ def _run(digest: str, delivery: Delivery, payload: dict[str, Any], **result: Any
         started_at=delivery.now,
         finished_at=timezone.now(),
         attempts=1,
-        failures=int(result["state"] == RunState.PARKED),
+        failures=int(result["state"] == RunState.REFUSED),
         input_hash=digest,
         backfilled=delivery.recorded_as_published,
         **result,

@@ -107,9 +107,9 @@ def _store(records: list[ReportRecord], known: Known, delivery: Delivery, tally:
             tally.changed += 1
         new = _version(record, content, lanes, known, delivery)
         pairs.append((lanes.standing if delivery.approve else lanes.proposal, new))
-        # A proposed row of a round takes no part, but the round no longer found its region empty.
-        if delivery.approve or new.round:
-            tally.cubes |= {_cube(one) for one in (new, lanes.standing) if one is not None}
+        touched = [new, lanes.proposal, *([lanes.standing] if delivery.approve else [])]
+        # A proposal takes no part, but the closed round that it is a row of did not find its region empty.
+        tally.cubes |= {_cube(one) for one in touched if one is not None and (delivery.approve or one.round)}
         if delivery.approve and lanes.proposal is not None:
             lanes.proposal.superseded_at = new.recorded_at
             closed.append(lanes.proposal)
