@@ -64,12 +64,14 @@ def test_a_full_build_makes_everything() -> None:
 
 def test_a_replay_makes_the_history_and_then_what_is_missing_now() -> None:
     said = build("--replay").splitlines()
-    assert said[0].startswith("Replayed: cubes 2, conflict figures of countries 2.")
+    [line] = said
     assert re.match(
-        r"Built: cubes 2, .* Figures: 0 new, 0 changed, 0 withdrawn, [1-9]\d* unchanged\.", said[1]
+        r"Replayed and built: cubes 2, .* Figures: ([1-9]\d*) new, 0 changed, 0 withdrawn, \1 unchanged\.",
+        line,
     )
     assert set(Figure.objects.values_list("recorded_at", flat=True)) == {factories.RECORDED}
     assert Run.objects.filter(state=RunState.DONE, backfilled=True).count() == 4
+    assert Run.objects.filter(state=RunState.DONE, backfilled=False).count() == 4
 
 
 def test_a_build_that_is_given_up_ends_the_command_with_an_error(

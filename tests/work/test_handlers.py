@@ -10,8 +10,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
-from tracker.models import ConflictFigure, ExportSchedule, Figure, Run
-from tracker.vocabulary import Cause, Measure, RunKind, RunState
+from tracker.models import ConflictFigure, ExportSchedule, Figure, Report, Run
+from tracker.models.versions import supersede
+from tracker.vocabulary import Cause, Measure, RunKind, RunState, Status
 from tracker.work import drain, tick
 from tracker.work.handlers import moment_of
 
@@ -27,8 +28,8 @@ def _a_report_and_an_event() -> None:
     factories.event(country, best=3)
 
 
-def done(run: Run) -> Run:
-    assert drain(keys=[run.key]) == 1
+def done(run: Run, *, runs: int = 1) -> Run:
+    assert drain(keys=[run.key]) == runs
     run.refresh_from_db()
     assert run.state == RunState.DONE, run.outcome
     return run
@@ -57,13 +58,23 @@ def test_conflict_figures_are_built_by_country() -> None:
 
 
 @pytest.mark.parametrize("kind", [RunKind.BUILD, RunKind.CONFLICT])
-def test_a_run_that_backfills_makes_the_history(kind: RunKind) -> None:
+def test_a_run_that_backfills_makes_the_history_and_then_has_the_present_built(kind: RunKind) -> None:
     model = Figure if kind == RunKind.BUILD else ConflictFigure
     if kind == RunKind.BUILD:
-        done(Run.objects.request_build(**CUBE, backfilled=True))
+        done(Run.objects.request_build(**CUBE, backfilled=True), runs=2)
     else:
-        done(Run.objects.request_conflict(country="XX", backfilled=True))
+        done(Run.objects.request_conflict(country="XX", backfilled=True), runs=2)
     assert set(model.objects.values_list("recorded_at", flat=True)) == {factories.RECORDED}
+
+
+def test_a_build_that_joined_a_waiting_replay_is_not_lost() -> None:
+    done(Run.objects.request_build(**CUBE))
+    replay = Run.objects.request_build(**CUBE, backfilled=True)
+    report = Report.objects.get()
+    supersede(report, report.successor(recorded_at=timezone.now(), status=Status.RETRACTED))
+    assert Run.objects.request_build(**CUBE) == replay
+    done(replay, runs=2)
+    assert not Figure.objects.current().exists()
 
 
 def test_a_build_sees_what_a_machine_with_a_fast_clock_recorded() -> None:

@@ -47,7 +47,13 @@ def build_figures(run: Run) -> Callable[[], Ending]:
     key = CubeKey.of(run.payload)
     if run.backfilled:
         history = prepare_replay(key)
-        return lambda: _counted(store_replay(history, run).as_dict)
+
+        def store_history() -> Ending:
+            # A replay ends at the first live build, and a live build asked for meanwhile may have joined it.
+            Run.objects.request(run.kind, run.key, payload=run.payload, requested_by=run.requested_by)
+            return _counted(store_replay(history, run).as_dict)
+
+        return store_history
     found = prepare(key, recorded_at=moment_of(run))
     return lambda: _counted(store(found, run).as_dict)
 
@@ -59,8 +65,13 @@ def build_conflict_figures(run: Run) -> Callable[[], Ending]:
 
     country = run.payload["country"]
     if run.backfilled:
-        history = prepare_conflict_replay(country)
-        return lambda: _counted(store_conflict_replay(history, run).as_dict)
+        conflict_history = prepare_conflict_replay(country)
+
+        def store_history() -> Ending:
+            Run.objects.request(run.kind, run.key, payload=run.payload, requested_by=run.requested_by)
+            return _counted(store_conflict_replay(conflict_history, run).as_dict)
+
+        return store_history
     found = prepare_conflict(country, recorded_at=moment_of(run))
     return lambda: _counted(store_conflict(found, run).as_dict)
 

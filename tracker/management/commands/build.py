@@ -34,14 +34,12 @@ class Command(BaseCommand):
         country = options["country"]
         if country and not Region.objects.current().filter(pcode=country, level=0).exists():
             raise CommandError(f"--country {country}: there is no country with this P-code.")
-        if options["replay"]:
-            runs = request_all(country=country, by=BY, backfilled=True)
-            self._report("Replayed", self._rebuild(runs), began)
-        if options["full"] or options["replay"]:
-            runs = request_all(country=country, by=BY)
+        if options["replay"] or options["full"]:
+            runs = request_all(country=country, by=BY, backfilled=options["replay"])
         else:
             runs = waiting_builds(country)
-        self._report("Built", self._rebuild(runs), began)
+        # Each replay asks for the build of the present under its own key, so both are done here.
+        self._report("Replayed and built" if options["replay"] else "Built", self._rebuild(runs), began)
 
     def _rebuild(self, runs: list[Run]) -> Rebuilt:
         announce(run.pk for run in runs)
