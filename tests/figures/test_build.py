@@ -108,3 +108,14 @@ def test_verify_names_what_is_not_as_the_reports_make_it(xx: Region, un: Source)
         "XX departures conflict 2024-12: high stored 701, recomputed 700",
         "XX departures conflict 2024: figure stored 'missing', recomputed 'a figure'",
     ]
+
+
+def test_a_figure_that_comes_back_goes_on_counting_its_versions(xx: Region, un: Source) -> None:
+    first = departures(xx, un, 700, "a")
+    build(KEY, recorded_at=FIRST)
+    gone = supersede(first, first.successor(recorded_at=LATER, status=Status.RETRACTED))
+    build(KEY, recorded_at=LATER)
+    again = datetime(2024, 12, 30, tzinfo=UTC)
+    supersede(gone, gone.successor(recorded_at=again, status=Status.APPROVED))
+    build(KEY, recorded_at=again)
+    assert set(Figure.objects.current().values_list("version", flat=True)) == {2}

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests import factories
+from tracker.figures.cubes import load
 from tracker.figures.explain import explain
 from tracker.models import Region
+from tracker.models.versions import supersede
 from tracker.reconcile.periods import parse_period
+from tracker.vocabulary import Status
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +123,26 @@ def test_without_reports_there_is_no_figure(xx: Region) -> None:
         [],
         [],
     )
+
+
+def test_a_report_changed_while_it_is_explained_is_told_as_it_was(
+    xx: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = factories.report(
+        xx,
+        factories.source("un"),
+        700,
+        ref="a",
+        measure="exits",
+        start=date(2024, 12, 2),
+        end=date(2024, 12, 8),
+    )
+
+    def load_and_retract(*args: Any, **options: Any) -> Any:
+        loaded = load(*args, **options)
+        moment = NOW - timedelta(seconds=1)
+        supersede(report, report.successor(recorded_at=moment, status=Status.RETRACTED))
+        return loaded
+
+    monkeypatch.setattr("tracker.figures.explain.load", load_and_retract)
+    assert lines(explained("exits", "2024-12")) == [("un", "a", 700, "used")]

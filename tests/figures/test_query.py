@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,7 +11,8 @@ from tests import factories
 from tracker.figures.build import build
 from tracker.figures.cubes import cube_keys
 from tracker.figures.query import FigureFilter, figure_count, figure_page, figure_rows, stands_since
-from tracker.models import Figure, Region
+from tracker.models import Figure, Region, Source
+from tracker.models.versions import supersede
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +158,31 @@ def test_stands_since_is_the_last_moment_at_which_a_figure_changed(figures: None
     assert [*figure_rows(FigureFilter(as_of=since))] == [*figure_rows(wanted)]
     assert stands_since(FigureFilter(as_of=later, measures=("departures",))) == BUILT
     assert stands_since(FigureFilter(as_of=later, crises=("NONE",))) is None
+
+
+def test_days_count_as_updated_when_anything_they_depend_on_was_changed(figures: None) -> None:
+    later = datetime(2024, 12, 12, tzinfo=UTC)
+    source = Source.objects.get(code="ngo")
+    supersede(source, source.successor(recorded_at=later, tier=3))
+    for key in cube_keys():
+        build(key, recorded_at=later)
+    wanted = FigureFilter(
+        as_of=datetime(2024, 12, 13, tzinfo=UTC),
+        updated_after=BUILT,
+        regions=("XX01",),
+        period_types=("day",),
+    )
+    rows = list(figure_rows(wanted))
+    assert {row["cause"] for row in rows} == {"conflict"}
+    assert {row["recorded_at"] for row in rows} == {later}
+
+
+def test_days_alone_have_a_moment_since_which_they_stand(figures: None) -> None:
+    days = FigureFilter(as_of=datetime(2024, 12, 20, tzinfo=UTC), period_types=("day",))
+    # Each new day brings a figure of the stock.
+    since = stands_since(days)
+    assert since == days.as_of
+    assert since is not None
+    assert [*figure_rows(replace(days, as_of=since))] == [*figure_rows(days)] != []
+    flows = replace(days, measures=("departures",))
+    assert stands_since(flows) == BUILT

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from tracker.figures.cubes import CubeKey, LoadedCube, warning_codes
 from tracker.models import Figure, Run
@@ -72,12 +73,13 @@ def changes(loaded: LoadedCube, *, recorded_at: datetime) -> Changes:
     superseded = [
         stands[0] for place, stands in stood.items() if place not in fresh or fresh[place][0] != stands[1]
     ]
+    ended = _ended(loaded.key)
     new = []
     for place, (content, row) in fresh.items():
         stands = stood.get(place)
         if stands is None or stands[1] != content:
             row.recorded_at = recorded_at
-            row.version = 1 if stands is None else stands[2] + 1
+            row.version = 1 + (ended.get(place, 0) if stands is None else stands[2])
             new.append(row)
     changed = sum((row.period_type, row.region, row.start) in stood for row in new)
     return Changes(
@@ -117,6 +119,12 @@ def standing(key: CubeKey, *, as_of: datetime | None = None) -> dict[Place, tupl
     table = rows.values_list("pk", "version", *IDENTITY, *Figure.CONTENT)
     past = 2 + len(IDENTITY)
     return {row[2:past]: (row[0], row[past:], row[1]) for row in table.iterator(chunk_size=10_000)}
+
+
+def _ended(key: CubeKey) -> dict[Place, int]:
+    """The last version of figures that stand no more, or not as they did: a withdrawn one may come back."""
+    rows = Figure.objects.filter(superseded_at__isnull=False, **key.fields).order_by()
+    return {row[:-1]: row[-1] for row in rows.values_list(*IDENTITY).annotate(last=Max("version"))}
 
 
 def _rows(loaded: LoadedCube, columns: Figures) -> Iterator[tuple[Place, Figure]]:

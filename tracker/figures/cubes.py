@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.db.models import Max
 
 from tracker.models import Region, Report, Round, Source
 from tracker.reconcile.cube import Cube, Reports, Rounds, Tree, integers, text_ranks, tree_of
@@ -53,8 +54,6 @@ class LoadedCube:
     round_codes: tuple[str, ...]
     levels: tuple[int, ...]
     """Level of each region of the tree."""
-    changed_at: datetime | None
-    """When the last of these report versions was recorded."""
 
 
 def cube_keys(country: str | None = None) -> list[CubeKey]:
@@ -83,7 +82,6 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
             "round",
             "role",
             "status",
-            "recorded_at",
         )
     )
     counted = [row[11] == Role.COUNTED and row[12] == Status.APPROVED for row in rows]
@@ -133,7 +131,6 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
         refs=tuple(row[2] for row in kept),
         round_codes=tuple(row[1] for row in rounds),
         levels=tuple(regions[pcode].level for pcode in tree.pcodes),
-        changed_at=max((row[13] for row in rows), default=None),
     )
 
 
@@ -181,6 +178,24 @@ def _up(pcode: str, regions: Mapping[str, Place]) -> Iterator[str]:
 
 def _days(dates: Iterable[date]) -> Any:
     return integers(day.toordinal() - _EPOCH for day in dates)
+
+
+def changed_at(key: CubeKey, *, as_of: datetime) -> datetime | None:
+    """When anything was last recorded, up to `as_of`, that the figures of the cube depend on."""
+    reports = Report.objects.filter(**key.fields)
+    sources = set(reports.order_by().values_list("source", flat=True).distinct())
+    # A first version stood before it was recorded (ReferenceQuerySet): only later ones change anything.
+    later = (
+        Source.objects.filter(version__gt=1, code__in=sources),
+        Round.objects.filter(version__gt=1, country=key.country, source__in=sources),
+        Region.objects.filter(version__gt=1, country=key.country),
+    )
+    moments = [
+        rows.filter(recorded_at__lte=as_of).aggregate(at=Max("recorded_at"))["at"]
+        for rows in (reports, *later)
+    ]
+    moments.append(reports.filter(superseded_at__lte=as_of).aggregate(at=Max("superseded_at"))["at"])
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def warning_codes(bits: int) -> tuple[str, ...]:

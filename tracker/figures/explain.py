@@ -42,6 +42,9 @@ _STATED = (
     "sensitivity",
 )
 
+AT_ONCE = 900
+"""Primary keys in one query: SQLite takes 999 parameters."""
+
 
 def explain(
     *,
@@ -104,7 +107,10 @@ class _Explanation:
             settled=self.settled,
         )
         start = day_number(self.period.start)
-        found = (figure_row(self.loaded, columns, int(n)) for n in np.flatnonzero(columns.start == start))
+        found = (
+            figure_row(self.loaded, columns, int(n), recorded_at=self.moment)
+            for n in np.flatnonzero(columns.start == start)
+        )
         return {row.region: row for row in found}
 
     def of(self, pcode: str, depth: int) -> dict[str, Any]:
@@ -145,16 +151,12 @@ class _Explanation:
         }
 
     def _reports(self, pcode: str) -> list[dict[str, Any]]:
-        rows = Report.objects.as_of(self.moment).approved().filter(region=pcode, **self.key.fields)
-        rows = rows.filter(start__lte=self.last_day)
-        if not self.key.is_stock:
-            rows = rows.filter(end__gte=self.period.start)
-        stated = {row.pop("pk"): row for row in rows.values("pk", *_STATED)}
         outcomes = self._outcomes(pcode)
+        stated = self._stated([self.loaded.report_ids[said.report] for said in outcomes if said.report >= 0])
         lines = []
         for said in outcomes:
             if said.report >= 0:
-                facts = stated.pop(self.loaded.report_ids[said.report])
+                facts = stated[self.loaded.report_ids[said.report]]
             else:
                 facts = dict.fromkeys(_STATED) | {
                     "source": self.loaded.source_codes[said.source],
@@ -170,13 +172,28 @@ class _Explanation:
                     "shrunk_by": [self._named(other) for other in said.shrunk_by],
                 }
             )
-        # What is left does not take part: context and forecast.
-        for facts in stated.values():
+        for facts in self._not_counted(pcode):
             outcome = Outcome.CONTEXT if facts["role"] == Role.CONTEXT else Outcome.FORECAST
             lines.append(facts | {"people": 0, "outcome": outcome.value, "kind": "report", "shrunk_by": []})
         return sorted(
             lines, key=lambda line: (-line["people"], line["source"], line["ref"] or "", line["round"] or "")
         )
+
+    def _stated(self, pks: list[int]) -> dict[int, dict[str, Any]]:
+        """What these report versions say, by primary key; they are those that the cube was made of."""
+        facts: dict[int, dict[str, Any]] = {}
+        for start in range(0, len(pks), AT_ONCE):
+            rows = Report.objects.filter(pk__in=pks[start : start + AT_ONCE]).values("pk", *_STATED)
+            facts |= {row.pop("pk"): row for row in rows}
+        return facts
+
+    def _not_counted(self, pcode: str) -> list[dict[str, Any]]:
+        """Approved reports on the region and period whose role is context or forecast."""
+        rows = Report.objects.as_of(self.moment).approved().exclude(role=Role.COUNTED)
+        rows = rows.filter(region=pcode, start__lte=self.last_day, **self.key.fields)
+        if not self.key.is_stock:
+            rows = rows.filter(end__gte=self.period.start)
+        return list(rows.values(*_STATED))
 
     def _outcomes(self, pcode: str) -> list[Said]:
         from tracker.reconcile.outcomes import outcomes

@@ -15,10 +15,19 @@ from django.db.models import F, Max, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.utils import timezone
 
-from tracker.figures.cubes import CubeKey, LoadedCube, Place, cube_keys, load, regions_of, warning_codes
+from tracker.figures.cubes import (
+    CubeKey,
+    LoadedCube,
+    Place,
+    changed_at,
+    cube_keys,
+    load,
+    regions_of,
+    warning_codes,
+)
 from tracker.models import Figure, Region
-from tracker.reconcile.periods import EPOCH, Period, day_number, day_of
-from tracker.vocabulary import PeriodType
+from tracker.reconcile.periods import Period, day_number, day_of
+from tracker.vocabulary import STOCKS, PeriodType
 
 if TYPE_CHECKING:
     from tracker.reconcile.figures import Figures
@@ -155,7 +164,10 @@ def stands_since(wanted: FigureFilter) -> datetime | None:
     which its period begins or from which it is final.
     """
     today = wanted.day
-    rows = _narrowed(Figure.objects.filter(recorded_at__lte=wanted.moment), wanted).filter(start__lte=today)
+    with_days = PeriodType.DAY in (wanted.period_types or PeriodType.values)
+    # Days are not stored; they are others whenever a stored period is.
+    stored = replace(wanted, period_types=()) if with_days else wanted
+    rows = _narrowed(Figure.objects.filter(recorded_at__lte=wanted.moment), stored).filter(start__lte=today)
     standing = rows.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=wanted.moment))
     moments = [
         rows.aggregate(at=Max("recorded_at"))["at"],
@@ -166,6 +178,8 @@ def stands_since(wanted: FigureFilter) -> datetime | None:
         standing.filter(final_from__lte=today).aggregate(at=Max("final_from"))["at"],
         today if standing.filter(final_from__gt=today).exists() else None,
     ]
+    if with_days and standing.filter(measure__in=STOCKS, end__gte=today, value__isnull=False).exists():
+        days.append(today)
     moments += [datetime.combine(day, time.min, UTC) for day in days if day is not None]
     return max((moment for moment in moments if moment is not None), default=None)
 
@@ -276,7 +290,10 @@ class _RunningPeriods:
         if made is None:
             loaded = load(key, as_of=self.wanted.moment)
             columns = _made(loaded, figure.period_type, until=day_number(self.wanted.day))
-            rows = (figure_row(loaded, columns, number) for number in range(len(columns)))
+            rows = (
+                figure_row(loaded, columns, number, recorded_at=figure.recorded_at)
+                for number in range(len(columns))
+            )
             made = {(row.region, row.start): row for row in rows}
             self._cubes[key, figure.period_type] = made
         found = made.get((figure.region, figure.start))
@@ -290,7 +307,7 @@ def _made(loaded: LoadedCube, kind: str, *, until: int) -> Figures:
     return figures(loaded.cube, period_types=[kind], until=until)
 
 
-def figure_row(loaded: LoadedCube, columns: Figures, number: int) -> FigureRow:
+def figure_row(loaded: LoadedCube, columns: Figures, number: int, *, recorded_at: datetime) -> FigureRow:
     """Row `number` of a cube's figures."""
     region = int(columns.region[number])
     low, value, high = (int(people) for people in columns.people[:, number])
@@ -310,7 +327,7 @@ def figure_row(loaded: LoadedCube, columns: Figures, number: int) -> FigureRow:
             loaded.source_codes[source] for source in columns.source_sets[int(columns.sources[number])]
         ),
         warnings=warning_codes(int(columns.warnings[number])),
-        recorded_at=loaded.changed_at or datetime.combine(EPOCH, time.min, UTC),
+        recorded_at=recorded_at,
     )
 
 
@@ -342,9 +359,10 @@ def _wants(wanted: FigureFilter, key: CubeKey) -> bool:
 def _days_of(
     wanted: FigureFilter, key: CubeKey, order: tuple[str, ...], after: tuple[Any, ...] | None
 ) -> Iterator[FigureRow]:
-    loaded = load(key, as_of=wanted.moment)
-    if wanted.updated_after and (loaded.changed_at is None or loaded.changed_at <= wanted.updated_after):
+    changed = changed_at(key, as_of=wanted.moment)
+    if changed is None or (wanted.updated_after is not None and changed <= wanted.updated_after):
         return
+    loaded = load(key, as_of=wanted.moment)
     until = day_number(min(wanted.day, wanted.end or wanted.day))
     columns = _made(loaded, PeriodType.DAY.value, until=until)
     first = day_number(wanted.start) if wanted.start is not None else None
@@ -357,7 +375,7 @@ def _days_of(
             or (wanted.levels and loaded.levels[int(columns.region[number])] not in wanted.levels)
         ):
             continue
-        row = figure_row(loaded, columns, int(number))
+        row = figure_row(loaded, columns, int(number), recorded_at=changed)
         if after is None or row.sort_key(order) > after:
             yield row
 
