@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from tests import factories
@@ -94,7 +95,11 @@ def api(client: Client) -> Api:
 @pytest.fixture
 def staff_api(db: None, django_user_model: Any) -> Api:
     client = Client(raise_request_exception=False)
-    client.force_login(django_user_model.objects.create_user("officer", password="x" * 12, is_staff=True))
+    officer = django_user_model.objects.create_user("officer", password="x" * 12, is_staff=True)
+    officer.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_report", "view_round", "view_conflictevent"])
+    )
+    client.force_login(officer)
     return Api(client)
 
 

@@ -14,9 +14,10 @@ import pytest
 
 from tests import factories
 from tests.api.conftest import Api, World
-from tracker.api.renderers import cell, inert
+from tracker.api.renderers import cell
 from tracker.api.sources import Sources
 from tracker.api.views import ROWS_AT_ONCE
+from tracker.ingest.readers.spreadsheets import inert
 
 LISTS = ["figures/", "conflict/", "regions/", "reports/", "events/", "sources/", "rounds/", "crises/"]
 

@@ -89,3 +89,22 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(CommandError, match=r"could not be written to .*/file: "):
         export("figures", "--to", tmp_path / "file")
+
+
+def test_filters_may_follow_an_option(tmp_path: Path) -> None:
+    first = export("figures", "period_type=week", "--to", tmp_path / "a")
+    second = export("figures", "--to", tmp_path / "b", "period_type=week")
+    assert first.splitlines()[1:] == second.splitlines()[1:]
+
+
+def test_days_alone_are_exported_too(tmp_path: Path) -> None:
+    export("figures", "period_type=day", "--to", tmp_path)
+    assert len((tmp_path / "latest" / "figures.csv").read_text().splitlines()) > 10
+
+
+def test_a_moment_given_twice_and_a_period_turned_round_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="given twice"):
+        export("figures", "as_of=2024-12-09", "--as-of", "2024-12-09", "--to", tmp_path)
+    with pytest.raises(CommandError, match="it lies before from"):
+        export("figures", "from=2024-12-09", "to=2024-12-01", "--to", tmp_path)
+    assert not list(tmp_path.iterdir())

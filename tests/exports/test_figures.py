@@ -22,11 +22,12 @@ from tests.exports.conftest import BUILT, OUTLINE, bring_up_to_date
 from tracker.errors import BadValue
 from tracker.exports import figures as export
 from tracker.exports.columns import COLUMNS, moment_text
-from tracker.exports.csv_file import CsvFile, original
+from tracker.exports.csv_file import CsvFile
 from tracker.exports.figures import NotWritten, export_figures, prepare_export
 from tracker.exports.geojson_file import GeoJsonFile
 from tracker.exports.parquet_file import ParquetFile
 from tracker.figures.query import FigureFilter, figure_rows
+from tracker.ingest.readers.spreadsheets import restored
 from tracker.models import Region, Report, Source
 from tracker.models.versions import supersede
 from tracker.vocabulary import METHOD_VERSION, PeriodType
@@ -53,7 +54,7 @@ def expected(**fields: Any) -> list[dict[str, Any]]:
 
 def csv_rows(path: Path) -> list[dict[str, Any]]:
     with (path / "figures.csv").open(encoding="utf-8", newline="") as file:
-        rows = [{name: original(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
+        rows = [{name: restored(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
     return [row | {name: int(row[name]) for name in NUMBERS} for row in rows]
 
 

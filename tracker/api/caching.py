@@ -13,6 +13,9 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from tracker.api.errors import problem
+from tracker.api.visibility import sees_everything
+from tracker.models import Run
+from tracker.vocabulary import RunState
 
 
 def etag_of(body: bytes) -> str:
@@ -23,13 +26,15 @@ def etag_of(body: bytes) -> str:
 def state_etag(request: HttpRequest, models: Iterable[type[Model]]) -> str:
     """A weak ETag of an answer that is not there yet: of the question, the day and the state of the tables.
 
-    Rows of versions are only ever added and superseded, so their numbers tell any state from any other.
+    Rows of versions are only ever added and superseded, so their numbers tell any state from any other;
+    only a replay takes rows back, and leaves a run.
     """
     counts = [
         model._default_manager.aggregate(Count("pk"), Max("pk"), Count("superseded_at")) for model in models
     ]
+    counts.append(Run.objects.filter(backfilled=True, state=RunState.DONE).aggregate(Count("pk")))
     parts: list[Any] = [request.get_full_path(), request.headers.get("Accept"), timezone.now().date(), counts]
-    parts.append(request.user.is_staff)
+    parts.append(sees_everything(request.user))
     return f'W/"{hashlib.blake2b(orjson.dumps(parts), digest_size=16).hexdigest()}"'
 
 

@@ -15,3 +15,4 @@ class Docs(SpectacularSwaggerSplitView):
     """The API to browse and try out."""
 
     url_name = "api:schema"
+    http_method_names = ["get", "head"]

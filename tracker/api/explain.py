@@ -47,7 +47,8 @@ class ReportLine(ReadOnlyRow):
         help_text="True: one line for all of this source and outcome that may not be shown; the rest is null."
     )
     kind = serializers.CharField(
-        allow_null=True, help_text="`report`, or which statement of a round: `round_sum`, `round_zero`."
+        allow_null=True,
+        help_text="`report`, or which statement of a round: `round_row`, `round_sum`, `round_zero`.",
     )
     ref = serializers.CharField(
         allow_null=True, help_text="The source's own reference; null for a round's statement."

@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 import orjson
 from rest_framework.renderers import BaseRenderer
 
+from tracker.ingest.readers.spreadsheets import inert
+
 Row = Mapping[str, Any]
 JSON_OPTIONS = orjson.OPT_UTC_Z
 
@@ -138,11 +140,6 @@ def cell(value: Any) -> Any:
         case str():
             return inert(value)
     return value
-
-
-def inert(text: str) -> str:
-    """`text` so that no spreadsheet runs it: after one leading apostrophe it is text."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _joined(parts: Iterable[bytes]) -> Iterator[bytes]:

@@ -32,6 +32,7 @@ from tracker.api.renderers import (
     dump,
 )
 from tracker.api.rows import ReadOnlyRow, TableRow, column_names
+from tracker.api.visibility import sees_everything
 
 ROWS_AT_ONCE = 500
 NOTHING_TO_LOAD = {"default-src": ["'none'"], "frame-ancestors": ["'none'"]}
@@ -58,7 +59,7 @@ class ReadView(APIView):
         return [form() for form in self.formats]
 
     def query(self, request: Request) -> Query:
-        return read_query(request.query_params, self.all_parameters(), staff=bool(request.user.is_staff))
+        return read_query(request.query_params, self.all_parameters(), staff=sees_everything(request.user))
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         about = {

@@ -16,9 +16,16 @@ from django.db.models.functions import Lower
 from tracker.models import ConflictEvent, Report, Round, Source
 from tracker.vocabulary import RowAccess, Sensitivity
 
+STAFF_PERMISSIONS = ("tracker.view_report", "tracker.view_round", "tracker.view_conflictevent")
+
+
+def sees_everything(user: Any) -> bool:
+    """Whether somebody may read in the admin all that is hidden from others."""
+    return bool(user.is_staff and user.has_perms(STAFF_PERMISSIONS))
+
 
 def visible_reports(*, staff: bool, as_of: datetime | None) -> QuerySet[Any, Any]:
-    """Approved reports, one version each: for the tracker's staff all, for others the public ones."""
+    """Approved reports, one version each: for staff who may read them all, for others the public ones."""
     reports = Report.objects.as_of(as_of).approved()
     if staff:
         return reports

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
 
 from tracker.exports.columns import COLUMNS, Cells, moment_text
-
-# What spreadsheets take for the beginning of a formula or a command (OWASP, "CSV Injection"), also where
-# apostrophes of ours or of the text itself stand before it: so that taking one away always restores the text.
-_RUNS = re.compile(r"'*[=+\-@＝＋－＠\t\r\n\0]")
-
-
-def inert(text: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet would run it."""
-    return f"'{text}" if _RUNS.match(text) else text
-
-
-def original(cell: str) -> str:
-    """The text of which `inert` made this cell."""
-    return cell[1:] if cell.startswith("'") and _RUNS.match(cell) else cell
+from tracker.ingest.readers.spreadsheets import inert
 
 
 class CsvFile:

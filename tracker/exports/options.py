@@ -47,6 +47,8 @@ def figure_filter(options: Options) -> FigureFilter:
     if ALL_CAUSES in several["cause"] and len(several["cause"]) > 1:
         raise BadValue("cause", ALL_CAUSES, "it cannot stand beside single causes")
     single = {name: read(name, str(options[name])) for name, read in _SINGLE.items() if name in options}
+    if "from" in single and "to" in single and single["to"] < single["from"]:
+        raise BadValue("to", str(single["to"]), f"it lies before from, {single['from']}")
     _must_exist("region", several["region"], Region, "pcode")
     _must_exist("within", several["within"], Region, "pcode")
     _must_exist("crisis", [code for code in several["crisis"] if code], Crisis, "code")
@@ -76,9 +78,12 @@ def options_text(options: Options) -> dict[str, Any]:
 
 
 def read_as_of(name: str, text: str) -> datetime:
-    """A moment that has been; a date means the end of that day (UTC)."""
+    """A moment that has been; a date means the end of that day (UTC), and today's now."""
+    now = timezone.now()
     moment = _moment(name, text, time.max)
-    if moment > timezone.now():
+    if text == now.date().isoformat():
+        return now
+    if moment > now:
         raise BadValue(name, text, "it lies in the future, and what will be known then is not known now")
     return moment
 

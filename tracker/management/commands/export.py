@@ -24,6 +24,12 @@ class Command(BaseCommand):
         "Without --to they go into the folder of that name where exports are stored."
     )
 
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **options)
+        # Filters may stand before and after options.
+        parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign]
+        return parser
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "name", metavar="NAME", help=f"{FIGURES}, with the filters that follow, or the name of a schedule"
@@ -42,8 +48,11 @@ class Command(BaseCommand):
         to = options["to"] or Path(settings.STORAGE) / name
         begun = timezone.now()
         try:
+            chosen = _options(name, filters)
+            if options["as_of"] and "as_of" in chosen:
+                raise CommandError("as_of is given twice, as a filter and as --as-of.")
             as_of = read_as_of("--as-of", options["as_of"]) if options["as_of"] else None
-            result = export_figures(_options(name, filters), to=to, as_of=as_of)
+            result = export_figures(chosen, to=to, as_of=as_of)
         except TrackerError as error:
             raise CommandError(str(error)) from error
         Run.objects.create(

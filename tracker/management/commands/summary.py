@@ -57,7 +57,8 @@ class Command(BaseCommand):
             [str(day), *(_people(figures[day].get(measure)) for measure in measures), str(events.get(day, 0))]
             for day in shown
         ]
-        sums = ["in all", *(_sum(figures, measure) for measure in measures), str(sum(events.values()))]
+        in_all = [_sum([figures[day] for day in shown], measure) for measure in measures]
+        sums = ["in all", *in_all, str(sum(events[day] for day in shown))]
         self.stdout.write(f"\n{region.name_en}: {crisis.name_en}, people, week by week\n")
         _table(self.stdout.write, [titles, *lines, sums])
         self.stdout.write(f"{UNKNOWN} no figure: nobody said (unknown, which is not zero)\n")
@@ -75,11 +76,11 @@ def _people(people: int | None) -> str:
     return UNKNOWN if people is None else f"{people:,}"
 
 
-def _sum(figures: dict[date, dict[str, int]], measure: str) -> str:
+def _sum(weeks: list[dict[str, int]], measure: str) -> str:
     """Weeks of a flow add up; people present on different days do not."""
     if measure in STOCKS:
         return ""
-    return _people(sum(week.get(measure, 0) for week in figures.values()))
+    return _people(sum(week.get(measure, 0) for week in weeks))
 
 
 def _table(write: Any, rows: list[list[str]]) -> None:

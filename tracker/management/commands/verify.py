@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.dateparse import parse_datetime
 
+from tracker.errors import BadValue
+from tracker.exports.options import read_as_of
 from tracker.figures.cubes import cube_keys
 from tracker.figures.verify import differences
 
@@ -19,15 +19,17 @@ class Command(BaseCommand):
     help = "Recompute the figures from the reports and compare; exit 1 and name the cells on any difference."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--as-of", type=_moment, metavar="MOMENT", help="For example 2024-12-06T12:00Z; default: now."
-        )
+        parser.add_argument("--as-of", metavar="MOMENT", help="For example 2024-12-06T12:00Z; default: now.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            as_of = read_as_of("--as-of", options["as_of"]) if options["as_of"] else None
+        except BadValue as error:
+            raise CommandError(str(error)) from error
         keys = cube_keys()
         found = 0
         for key in keys:
-            for difference in differences(key, as_of=options["as_of"]):
+            for difference in differences(key, as_of=as_of):
                 found += 1
                 if found <= MOST_NAMED:
                     self.stderr.write(str(difference))
@@ -36,10 +38,3 @@ class Command(BaseCommand):
                 f"{found} differences; the figures are not what the reports make.", returncode=1
             )
         self.stdout.write(f"{len(keys)} cubes recomputed: every stored figure is what the reports make.")
-
-
-def _moment(text: str) -> datetime:
-    moment = parse_datetime(text)
-    if moment is None or moment.tzinfo is None:
-        raise ValueError("expected a moment with its offset, for example 2024-12-06T12:00Z")
-    return moment
