@@ -66,15 +66,25 @@ def test_every_list_can_be_paged_there_and_back(
     assert page["previous"] is None
 
 
-def test_a_long_way_through_figures_can_be_gone_back_a_part(api: Api, figures: World) -> None:
-    pages = list(api.pages("figures/", period_type="day", limit=1))
-    assert len(pages) > 60
-    page, steps = pages[-1], 0
+@pytest.mark.parametrize(
+    ("path", "limit", "kinds"),
+    [("figures/", 1, ["week"]), ("figures/", 9, ["month", "day"]), ("conflict/", 1, ["week", "day"])],
+)
+def test_a_long_way_can_be_gone_back_whole(
+    api: Api, figures: World, path: str, limit: int, kinds: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.api.paging.LONGEST_TRAIL", 4)
+    pages = [page["results"] for page in api.pages(path, limit=limit, period_type=kinds)]
+    assert len(pages) > 9
+    address = api(path, limit=limit, period_type=kinds).json["next"]
+    while address:
+        page = api.at(address).json
+        address = page["next"]
+    back = [page["results"]]
     while page["previous"]:
         page = api.at(page["previous"]).json
-        steps += 1
-    assert steps == 50
-    assert page["results"] == pages[-51]["results"]
+        back.append(page["results"])
+    assert back == pages[::-1]
 
 
 def test_count_is_added_on_request_only(api: Api, many_sources: ManySources) -> None:

@@ -12,7 +12,13 @@ from tracker.api.parameters import Query
 from tracker.api.renderers import Row
 from tracker.api.rows import ReadOnlyRow
 from tracker.api.views import ListView
-from tracker.figures.conflict_query import ConflictFilter, conflict_count, conflict_page, conflict_rows
+from tracker.figures.conflict_query import (
+    ConflictFilter,
+    conflict_count,
+    conflict_page,
+    conflict_places,
+    conflict_rows,
+)
 from tracker.models import ConflictEvent, ConflictFigure, Region
 from tracker.vocabulary import EventType, PeriodType
 
@@ -57,8 +63,9 @@ class Conflict(ListView):
     parameters = (REGION, WITHIN, LEVEL, EVENT_TYPE, PERIOD_TYPE, FROM, TO, AS_OF, UPDATED_AFTER)
 
     def page(self, query: Query, window: Window) -> Page:
-        found = conflict_page(conflict_filter(query), limit=window.limit, after=window.key)
-        return forward_page(window, found.rows, found.next_after)
+        wanted = conflict_filter(query)
+        found = conflict_page(wanted, limit=window.limit, after=window.key)
+        return forward_page(window, found.rows, found.next_after, keys=lambda: conflict_places(wanted))
 
     def every(self, query: Query) -> Iterator[Row]:
         return conflict_rows(conflict_filter(query))

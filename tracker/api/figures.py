@@ -28,7 +28,7 @@ from tracker.api.places import outlines
 from tracker.api.renderers import Row
 from tracker.api.rows import ReadOnlyRow
 from tracker.api.views import PLACE_FORMATS, ListView
-from tracker.figures.query import FigureFilter, figure_count, figure_page, figure_rows
+from tracker.figures.query import FigureFilter, figure_count, figure_page, figure_places, figure_rows
 from tracker.models import Figure, Region, Report, Round, Source
 from tracker.vocabulary import Cause, FigureWarning, Measure, PeriodType
 
@@ -76,8 +76,9 @@ class Figures(ListView):
     )  # fmt: skip
 
     def page(self, query: Query, window: Window) -> Page:
-        found = figure_page(figure_filter(query), limit=window.limit, after=window.key)
-        return forward_page(window, found.rows, found.next_after)
+        wanted = figure_filter(query)
+        found = figure_page(wanted, limit=window.limit, after=window.key)
+        return forward_page(window, found.rows, found.next_after, keys=lambda: figure_places(wanted))
 
     def every(self, query: Query) -> Iterator[Row]:
         return figure_rows(figure_filter(query))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -26,6 +27,8 @@ NOT_OF_THE_QUERY = {"cursor", "limit", "count", "format"}
 SEAL = "tracker.api.cursor.1"
 SEAL_LENGTH = 16
 LONGEST_TRAIL = 50
+MOST_KEYS = 50_000
+"""In memory at a time, where a trail is laid anew."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,37 @@ def page_url(request: Request, window: Window | None) -> str | None:
     return str(request.build_absolute_uri(request.path + query))
 
 
-def forward_page(window: Window, rows: Sequence[Row], next_key: Key | None) -> Page:
-    """A page of rows that can be read forwards only; the page before is found by the trail."""
+def forward_page(
+    window: Window, rows: Sequence[Row], next_key: Key | None, *, keys: Callable[[], Iterable[Key]]
+) -> Page:
+    """A page of rows that can be read forwards only; the page before is found by the trail.
+
+    Who goes back further than the trail leads has it laid anew from `keys`, those of all rows in order.
+    """
     previous = following = None
-    if window.trail:
-        previous = replace(window, key=window.trail[0], trail=window.trail[1:])
+    trail = window.trail
+    if not trail and window.key is not None:
+        trail = _trail_to(window.key, keys(), limit=window.limit)
+    if trail:
+        previous = replace(window, key=trail[0], trail=trail[1:])
     if next_key is not None:
         following = replace(window, key=next_key, trail=(window.key, *window.trail)[:LONGEST_TRAIL])
     return Page(rows, previous, following)
+
+
+def _trail_to(key: Key, keys: Iterable[Key], *, limit: int) -> tuple[Key | None, ...]:
+    """The keys of the pages that lead to the one that begins after `key`, the last one first."""
+    longest = max(1, min(LONGEST_TRAIL, MOST_KEYS // limit))
+    seen: deque[Key] = deque(maxlen=longest * limit + 1)
+    for one in keys:
+        seen.append(one)
+        if one == key:
+            break
+    else:
+        # Its row is gone since; the beginning is always right.
+        return (None,)
+    trail: list[Key | None] = [seen[place] for place in range(len(seen) - 1 - limit, -1, -limit)]
+    return tuple(trail) if len(trail) == longest else (*trail, None)
 
 
 def table_page(rows: QuerySet[Any, Row], identity: Sequence[str], window: Window) -> Page:

@@ -125,6 +125,11 @@ def conflict_rows(wanted: ConflictFilter) -> Iterator[dict[str, Any]]:
     return _named(_figures(wanted), wanted)
 
 
+def conflict_places(wanted: ConflictFilter) -> Iterator[tuple[Any, ...]]:
+    """The places of all conflict figures in order, as `conflict_page` takes and gives them."""
+    return (row.place for row in _figures(wanted))
+
+
 def conflict_count(wanted: ConflictFilter) -> int:
     stored = _stored(wanted).count() if _stored_kinds(wanted) else 0
     return stored + sum(1 for _ in _days(wanted))

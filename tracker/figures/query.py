@@ -153,6 +153,13 @@ def figure_rows_with_sources(wanted: FigureFilter) -> Iterator[tuple[dict[str, A
     return ((named(row), row.sources) for row in _figures(asked, after=None, batch=5_000))
 
 
+def figure_places(wanted: FigureFilter) -> Iterator[tuple[Any, ...]]:
+    """The places of all figures in order, as `figure_page` takes and gives them."""
+    asked = replace(wanted, as_of=wanted.moment) if wanted.as_of is None else wanted
+    order = ORDER_OF_SUMS if wanted.all_causes else ORDER
+    return (_as_json(row.sort_key(order)) for row in _figures(asked, after=None, batch=5_000))
+
+
 def figure_count(wanted: FigureFilter) -> int:
     return sum(1 for _ in _figures(wanted, after=None, batch=5_000))
 
