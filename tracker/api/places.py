@@ -10,7 +10,7 @@ import orjson
 from django.db.models import Q, QuerySet
 
 from tracker.api.parameters import Query
-from tracker.figures.query import regions_within
+from tracker.figures.filters import regions_within
 from tracker.models import Region
 
 

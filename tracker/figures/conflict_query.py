@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cached_property
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
-from django.utils import timezone
 
 from tracker.figures.cubes import Place, regions_of
-from tracker.figures.query import regions_within
+from tracker.figures.filters import PlaceAndPeriod
 from tracker.models import ConflictEvent, ConflictFigure, Region
 from tracker.reconcile.cube import tree_of
 from tracker.reconcile.periods import Period
@@ -24,37 +22,11 @@ from tracker.vocabulary import PeriodType
 ORDER = ("country", "period_type", "region", "event_type", "start")
 
 
-@dataclass(frozen=True)
-class ConflictFilter:
-    """Which conflict figures; empty filters nothing. `within` are all regions below these."""
+@dataclass(frozen=True, kw_only=True)
+class ConflictFilter(PlaceAndPeriod):
+    """Which conflict figures; empty filters nothing."""
 
-    regions: tuple[str, ...] = ()
-    within: tuple[str, ...] = ()
-    levels: tuple[int, ...] = ()
     event_types: tuple[str, ...] = ()
-    period_types: tuple[str, ...] = ()
-    start: date | None = None
-    end: date | None = None
-    as_of: datetime | None = None
-    updated_after: datetime | None = None
-
-    @cached_property
-    def moment(self) -> datetime:
-        return self.as_of or timezone.now()
-
-    @property
-    def day(self) -> date:
-        """The as-of day: no period that begins after it has a figure."""
-        return self.moment.astimezone(UTC).date()
-
-    @cached_property
-    def pcodes(self) -> frozenset[str] | None:
-        """The regions that `regions` and `within` leave; None for all."""
-        found: frozenset[str] | None = frozenset(self.regions) if self.regions else None
-        if self.within:
-            inside = frozenset(regions_within(self.within, as_of=self.as_of))
-            found = inside if found is None else found & inside
-        return found
 
 
 @dataclass(frozen=True)
@@ -160,19 +132,10 @@ def _stored_kinds(wanted: ConflictFilter) -> set[str]:
 
 
 def _stored(wanted: ConflictFilter) -> QuerySet[ConflictFigure]:
-    rows = ConflictFigure.objects.as_of(wanted.as_of).filter(start__lte=wanted.day)
-    if wanted.pcodes is not None:
-        rows = rows.filter(region__in=wanted.pcodes)
-    if wanted.levels:
-        rows = rows.filter(level__in=wanted.levels)
+    rows = wanted.in_place_and_period(ConflictFigure.objects.as_of(wanted.as_of))
+    rows = rows.filter(start__lte=wanted.day)
     if wanted.event_types:
         rows = rows.filter(event_type__in=wanted.event_types)
-    if wanted.period_types:
-        rows = rows.filter(period_type__in=wanted.period_types)
-    if wanted.start is not None:
-        rows = rows.filter(end__gte=wanted.start)
-    if wanted.end is not None:
-        rows = rows.filter(start__lte=wanted.end)
     if wanted.updated_after is not None:
         rows = rows.filter(recorded_at__gt=wanted.updated_after)
     return rows

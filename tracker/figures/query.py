@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
-from functools import cached_property
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db.models import F, Max, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
-from django.utils import timezone
 
 from tracker.figures.cubes import (
     CubeKey,
@@ -25,7 +23,8 @@ from tracker.figures.cubes import (
     regions_of,
     warning_codes,
 )
-from tracker.models import Figure, Region
+from tracker.figures.filters import PlaceAndPeriod
+from tracker.models import Figure
 from tracker.reconcile.periods import Period, day_number, day_of
 from tracker.vocabulary import STOCKS, PeriodType
 
@@ -39,40 +38,14 @@ ORDER_OF_SUMS = ("country", "measure", "crisis", "period_type", "region", "start
 ALL_CAUSES = "all"
 
 
-@dataclass(frozen=True)
-class FigureFilter:
-    """Which figures; empty filters nothing. `within` are all regions below these."""
+@dataclass(frozen=True, kw_only=True)
+class FigureFilter(PlaceAndPeriod):
+    """Which figures; empty filters nothing."""
 
-    regions: tuple[str, ...] = ()
-    within: tuple[str, ...] = ()
-    levels: tuple[int, ...] = ()
     measures: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     all_causes: bool = False
     crises: tuple[str, ...] | None = None
-    period_types: tuple[str, ...] = ()
-    start: date | None = None
-    end: date | None = None
-    as_of: datetime | None = None
-    updated_after: datetime | None = None
-
-    @cached_property
-    def moment(self) -> datetime:
-        return self.as_of or timezone.now()
-
-    @property
-    def day(self) -> date:
-        """The as-of day: no figure counts days after it."""
-        return self.moment.astimezone(UTC).date()
-
-    @cached_property
-    def pcodes(self) -> frozenset[str] | None:
-        """The regions that `regions` and `within` leave; None for all."""
-        found: frozenset[str] | None = frozenset(self.regions) if self.regions else None
-        if self.within:
-            inside = frozenset(regions_within(self.within, as_of=self.as_of))
-            found = inside if found is None else found & inside
-        return found
 
 
 @dataclass(frozen=True)
@@ -191,19 +164,6 @@ def stands_since(wanted: FigureFilter) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def regions_within(pcodes: Iterable[str], *, as_of: datetime | None) -> set[str]:
-    """All regions below these, themselves left out."""
-    found: set[str] = set()
-    level = set(pcodes)
-    while level:
-        below = set(
-            Region.objects.as_of(as_of).filter(parent__in=level).order_by().values_list("pcode", flat=True)
-        )
-        level = below - found
-        found |= below
-    return found
-
-
 def _figures(wanted: FigureFilter, *, after: tuple[Any, ...] | None, batch: int) -> Iterator[FigureRow]:
     """Stored periods first, then days, each in their order."""
     kinds = set(wanted.period_types or PeriodType.values)
@@ -241,22 +201,13 @@ def _stored(wanted: FigureFilter, after: tuple[Any, ...] | None, batch: int) -> 
 
 
 def _narrowed(rows: QuerySet[Figure], wanted: FigureFilter) -> QuerySet[Figure]:
-    if wanted.pcodes is not None:
-        rows = rows.filter(region__in=wanted.pcodes)
-    if wanted.levels:
-        rows = rows.filter(level__in=wanted.levels)
+    rows = wanted.in_place_and_period(rows)
     if wanted.measures:
         rows = rows.filter(measure__in=wanted.measures)
     if wanted.causes:
         rows = rows.filter(cause__in=wanted.causes)
     if wanted.crises is not None:
         rows = rows.filter(crisis__in=wanted.crises)
-    if wanted.period_types:
-        rows = rows.filter(period_type__in=wanted.period_types)
-    if wanted.start is not None:
-        rows = rows.filter(end__gte=wanted.start)
-    if wanted.end is not None:
-        rows = rows.filter(start__lte=wanted.end)
     return rows
 
 
