@@ -93,7 +93,4 @@ def _first(model: type[V], content: dict[str, Any], *, by: str) -> V:
 
 def _builds(reports: ReportQuerySet, *, by: str) -> list[Run]:
     """The due builds of the cubes in which these reports are approved, in the order of their keys."""
-    return [
-        Run.objects.request_build(country=country, measure=measure, cause=cause, crisis=crisis, by=by)
-        for country, measure, cause, crisis in sorted(cubes_of(reports), key=":".join)
-    ]
+    return Run.objects.request_builds(cubes_of(reports), by=by)

@@ -130,16 +130,13 @@ def steps(report: Report, *, by: str, beside: Report | None) -> list[str]:
 
 
 def request_builds(reports: Iterable[Report | None], *, by: str) -> list[Run]:
-    """The due builds of the cubes that these reports lie in, each cube once, in the order of their keys."""
-    cubes = {
+    """The due builds of the cubes that these reports lie in."""
+    cubes = [
         (report.country, report.measure, report.cause, report.crisis)
         for report in reports
         if report is not None
-    }
-    return [
-        Run.objects.request_build(country=country, measure=measure, cause=cause, crisis=crisis, by=by)
-        for country, measure, cause, crisis in sorted(cubes, key=":".join)
     ]
+    return Run.objects.request_builds(cubes, by=by)
 
 
 def _builds_of_rounds(proposals: Iterable[Report | None], *, by: str) -> list[Run]:

@@ -102,6 +102,13 @@ class RunQuerySet(models.QuerySet["Run"]):
         key = f"build:{country}:{measure}:{cause}:{crisis}"
         return self.request(RunKind.BUILD, key, payload=cube, requested_by=by, backfilled=backfilled)
 
+    def request_builds(self, cubes: Iterable[tuple[str, str, str, str]], *, by: str = "") -> list[Run]:
+        """The waiting builds of these cubes (country, measure, cause, crisis), in the order of their keys."""
+        return [
+            self.request_build(country=country, measure=measure, cause=cause, crisis=crisis, by=by)
+            for country, measure, cause, crisis in sorted(set(cubes), key=":".join)
+        ]
+
     def request_conflict(self, *, country: str, by: str = "", backfilled: bool = False) -> Run:
         """The waiting build of one country's conflict figures."""
         return self.request(
