@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from tracker.models import Region, Report, Round, Source
 from tracker.reconcile.cube import Cube, Reports, Rounds, Tree, integers, text_ranks, tree_of
@@ -84,10 +84,9 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
             "status",
         )
     )
-    counted = [row[11] == Role.COUNTED and row[12] == Status.APPROVED for row in rows]
+    takes_part = {row[0] for row in rows if row[11] == Role.COUNTED and row[12] == Status.APPROVED}
     # Reports that do not take part matter only as rows of a closed round.
-    kept = [row for row, takes_part in zip(rows, counted, strict=True) if takes_part or row[10]]
-    counted = [row[11] == Role.COUNTED and row[12] == Status.APPROVED for row in kept]
+    kept = [row for row in rows if row[0] in takes_part or row[10]]
     codes = tuple(sorted({row[1] for row in kept}))
     tiers = dict(Source.objects.as_of(as_of).filter(code__in=codes).values_list("code", "tier"))
     rounds = _rounds(key, codes, as_of) if key.is_stock else []
@@ -109,7 +108,7 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
             published=_days(row[9] for row in kept),
             rank=ranks[: len(kept)],
             round=integers(round_of[row[1], row[10]] if row[10] else -1 for row in kept),
-            counted=np.array(counted, dtype=np.bool_),
+            counted=np.array([row[0] in takes_part for row in kept], dtype=np.bool_),
         ),
         rounds=Rounds(
             source=integers(source_of[row[0]] for row in rounds),
@@ -180,19 +179,25 @@ def _days(dates: Iterable[date]) -> Any:
     return integers(day.toordinal() - _EPOCH for day in dates)
 
 
-def changed_at(key: CubeKey, *, as_of: datetime) -> datetime | None:
-    """When anything was last recorded, up to `as_of`, that the figures of the cube depend on."""
-    reports = Report.objects.filter(**key.fields)
-    sources = set(reports.order_by().values_list("source", flat=True).distinct())
-    # A first version stood before it was recorded (ReferenceQuerySet): only later ones change anything.
-    later = (
+def later_versions(key: CubeKey) -> tuple[QuerySet[Source], QuerySet[Round], QuerySet[Region]]:
+    """The versions of sources, rounds and regions that changed figures of the cube when they were recorded.
+
+    A first version stood before it was recorded (ReferenceQuerySet), so it changed nothing then.
+    """
+    sources = Report.objects.filter(**key.fields).order_by().values("source").distinct()
+    return (
         Source.objects.filter(version__gt=1, code__in=sources),
         Round.objects.filter(version__gt=1, country=key.country, source__in=sources),
         Region.objects.filter(version__gt=1, country=key.country),
     )
+
+
+def changed_at(key: CubeKey, *, as_of: datetime) -> datetime | None:
+    """When anything was last recorded, up to `as_of`, that the figures of the cube depend on."""
+    reports = Report.objects.filter(**key.fields)
     moments = [
         rows.filter(recorded_at__lte=as_of).aggregate(at=Max("recorded_at"))["at"]
-        for rows in (reports, *later)
+        for rows in (reports, *later_versions(key))
     ]
     moments.append(reports.filter(superseded_at__lte=as_of).aggregate(at=Max("superseded_at"))["at"])
     return max((moment for moment in moments if moment is not None), default=None)

@@ -32,6 +32,7 @@ class PlaceAndPeriod:
 
     @cached_property
     def moment(self) -> datetime:
+        """The moment asked for; now, and the same for as long as this filter is used, where none is."""
         return self.as_of or timezone.now()
 
     @property
@@ -44,7 +45,7 @@ class PlaceAndPeriod:
         """The regions that `regions` and `within` leave; None for all."""
         found: frozenset[str] | None = frozenset(self.regions) if self.regions else None
         if self.within:
-            inside = frozenset(regions_within(self.within, as_of=self.as_of))
+            inside = frozenset(regions_within(self.within, as_of=self.moment))
             found = inside if found is None else found & inside
         return found
 

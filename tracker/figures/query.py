@@ -47,6 +47,10 @@ class FigureFilter(PlaceAndPeriod):
     all_causes: bool = False
     crises: tuple[str, ...] | None = None
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        return ORDER_OF_SUMS if self.all_causes else ORDER
+
 
 @dataclass(frozen=True)
 class FigureRow:
@@ -105,32 +109,26 @@ class FigurePage:
 
 def figure_page(wanted: FigureFilter, *, limit: int, after: tuple[Any, ...] | None = None) -> FigurePage:
     """The next `limit` figures after the place `after`, which an earlier page gave."""
-    asked = replace(wanted, as_of=wanted.moment) if wanted.as_of is None else wanted
-    found = list(islice(_figures(asked, after=after, batch=limit + 1), limit + 1))
+    found = list(islice(_figures(wanted, after=after, batch=limit + 1), limit + 1))
     rows = found[:limit]
-    order = ORDER_OF_SUMS if wanted.all_causes else ORDER
-    last = _as_json(rows[-1].sort_key(order)) if len(found) > limit else None
-    return FigurePage(list(map(_named(asked), rows)), last)
+    last = _as_json(rows[-1].sort_key(wanted.order)) if len(found) > limit else None
+    return FigurePage(list(map(_named(wanted), rows)), last)
 
 
 def figure_rows(wanted: FigureFilter) -> Iterator[dict[str, Any]]:
     """All figures, one after the other; memory does not grow with their number."""
-    asked = replace(wanted, as_of=wanted.moment) if wanted.as_of is None else wanted
-    return map(_named(asked), _figures(asked, after=None, batch=5_000))
+    return map(_named(wanted), _figures(wanted, after=None, batch=5_000))
 
 
 def figure_rows_with_sources(wanted: FigureFilter) -> Iterator[tuple[dict[str, Any], frozenset[str]]]:
     """All figures, each with the codes of the sources used in it."""
-    asked = replace(wanted, as_of=wanted.moment) if wanted.as_of is None else wanted
-    named = _named(asked)
-    return ((named(row), row.sources) for row in _figures(asked, after=None, batch=5_000))
+    named = _named(wanted)
+    return ((named(row), row.sources) for row in _figures(wanted, after=None, batch=5_000))
 
 
 def figure_places(wanted: FigureFilter) -> Iterator[tuple[Any, ...]]:
     """The places of all figures in order, as `figure_page` takes and gives them."""
-    asked = replace(wanted, as_of=wanted.moment) if wanted.as_of is None else wanted
-    order = ORDER_OF_SUMS if wanted.all_causes else ORDER
-    return (_as_json(row.sort_key(order)) for row in _figures(asked, after=None, batch=5_000))
+    return (_as_json(row.sort_key(wanted.order)) for row in _figures(wanted, after=None, batch=5_000))
 
 
 def figure_count(wanted: FigureFilter) -> int:
@@ -168,8 +166,7 @@ def _figures(wanted: FigureFilter, *, after: tuple[Any, ...] | None, batch: int)
     """Stored periods first, then days, each in their order."""
     kinds = set(wanted.period_types or PeriodType.values)
     place = _from_json(after, wanted) if after is not None else None
-    order = ORDER_OF_SUMS if wanted.all_causes else ORDER
-    in_days = place is not None and place[order.index("period_type")] == PeriodType.DAY
+    in_days = place is not None and place[wanted.order.index("period_type")] == PeriodType.DAY
     if not in_days and kinds - {PeriodType.DAY}:
         yield from _summed(_stored(wanted, place, batch), wanted)
     if PeriodType.DAY in kinds:
@@ -177,10 +174,9 @@ def _figures(wanted: FigureFilter, *, after: tuple[Any, ...] | None, batch: int)
 
 
 def _stored(wanted: FigureFilter, after: tuple[Any, ...] | None, batch: int) -> Iterator[FigureRow]:
-    order = ORDER_OF_SUMS if wanted.all_causes else ORDER
     rows = _narrowed(Figure.objects.as_of(wanted.moment), wanted).filter(start__lte=wanted.day)
     # A stock that ceased in its period has no figure; as of a day before that it still had one.
-    rows = rows.filter(Q(value__isnull=False) | Q(final_from__gt=wanted.day)).order_by(*order)
+    rows = rows.filter(Q(value__isnull=False) | Q(final_from__gt=wanted.day)).order_by(*wanted.order)
     if wanted.updated_after is not None:
         rows = rows.filter(recorded_at__gt=wanted.updated_after)
     running = _RunningPeriods(wanted)
@@ -188,11 +184,11 @@ def _stored(wanted: FigureFilter, after: tuple[Any, ...] | None, batch: int) -> 
         # The place names a sum: whatever its cause, its parts are behind it.
         after = (*after[:-1], "\U0010ffff")
     while True:
-        part = rows if after is None else rows.filter(TupleGreaterThan(Tuple(*map(F, order)), after))
+        part = rows if after is None else rows.filter(TupleGreaterThan(Tuple(*map(F, wanted.order)), after))
         read = 0
         for figure in part[:batch].iterator(chunk_size=min(batch, 5_000)):
             read += 1
-            after = tuple(getattr(figure, name) for name in order)
+            after = tuple(getattr(figure, name) for name in wanted.order)
             row = running.row(figure) if figure.final_from > wanted.day else _as_stored(figure)
             if row is not None:
                 yield row
@@ -291,19 +287,18 @@ def figure_row(loaded: LoadedCube, columns: Figures, number: int, *, recorded_at
 
 def _days(wanted: FigureFilter, after: tuple[Any, ...] | None) -> Iterator[FigureRow]:
     """Figures of single days, made from their cubes in turn; one cube is in memory, or one for each cause."""
-    order = ORDER_OF_SUMS if wanted.all_causes else ORDER
     keys = [key for key in cube_keys() if _wants(wanted, key)]
     if not wanted.all_causes:
         for key in keys:
             if after is None or (key.country, key.measure, key.cause, key.crisis) >= after[:4]:
-                yield from _days_of(wanted, key, order, after)
+                yield from _days_of(wanted, key, after)
         return
     keys.sort(key=lambda key: (key.country, key.measure, key.crisis))
     for series, causes in groupby(keys, key=lambda key: (key.country, key.measure, key.crisis)):
         if after is None or series >= after[:3]:
             past = after and (*after[:-1], "\U0010ffff")
-            streams = [_days_of(wanted, key, order, past) for key in causes]
-            yield from heapq.merge(*streams, key=lambda row: row.sort_key(order))
+            streams = [_days_of(wanted, key, past) for key in causes]
+            yield from heapq.merge(*streams, key=lambda row: row.sort_key(wanted.order))
 
 
 def _wants(wanted: FigureFilter, key: CubeKey) -> bool:
@@ -314,9 +309,7 @@ def _wants(wanted: FigureFilter, key: CubeKey) -> bool:
     )
 
 
-def _days_of(
-    wanted: FigureFilter, key: CubeKey, order: tuple[str, ...], after: tuple[Any, ...] | None
-) -> Iterator[FigureRow]:
+def _days_of(wanted: FigureFilter, key: CubeKey, after: tuple[Any, ...] | None) -> Iterator[FigureRow]:
     changed = changed_at(key, as_of=wanted.moment)
     if changed is None or (wanted.updated_after is not None and changed <= wanted.updated_after):
         return
@@ -334,7 +327,7 @@ def _days_of(
         ):
             continue
         row = figure_row(loaded, columns, int(number), recorded_at=changed)
-        if after is None or row.sort_key(order) > after:
+        if after is None or row.sort_key(wanted.order) > after:
             yield row
 
 
@@ -376,7 +369,7 @@ def _as_json(place: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _from_json(after: tuple[Any, ...], wanted: FigureFilter) -> tuple[Any, ...]:
-    order = ORDER_OF_SUMS if wanted.all_causes else ORDER
     return tuple(
-        date.fromisoformat(part) if name == "start" else part for name, part in zip(order, after, strict=True)
+        date.fromisoformat(part) if name == "start" else part
+        for name, part in zip(wanted.order, after, strict=True)
     )

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 
 from tracker.figures.changes import BATCH, IDENTITY, BuildCounts, Content, Place, insert, made
-from tracker.figures.cubes import CubeKey, load
-from tracker.models import Figure, Region, Report, Round, Run, Source
+from tracker.figures.cubes import CubeKey, later_versions, load
+from tracker.models import Figure, Report, Run
 
 Span = tuple[Place, Content, datetime, datetime | None]
 """A figure's place and content, and from when to when it stood."""
@@ -98,14 +98,8 @@ def moments(key: CubeKey, *, before: datetime | None) -> list[datetime]:
     if not found:
         return []
     first = min(found)
-    sources = set(reports.values_list("source", flat=True))
-    for others in (
-        Source.objects.filter(code__in=sources),
-        Round.objects.filter(country=key.country, source__in=sources),
-        Region.objects.filter(country=key.country),
-    ):
-        # A first version stood before it was recorded (ReferenceQuerySet): only later ones change anything.
-        found.update(others.filter(version__gt=1).values_list("recorded_at", flat=True))
+    for versions in later_versions(key):
+        found.update(versions.values_list("recorded_at", flat=True))
     return sorted(moment for moment in found if moment >= first and (before is None or moment < before))
 
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import timezone
@@ -17,6 +18,9 @@ from tracker.errors import TrackerError
 from tracker.models import Run
 from tracker.vocabulary import RunKind
 from tracker.work.leases import Ending
+
+if TYPE_CHECKING:
+    from tracker.figures.changes import BuildCounts
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +51,7 @@ def build_figures(run: Run) -> Callable[[], Ending]:
     key = CubeKey.of(run.payload)
     if run.backfilled:
         history = prepare_replay(key)
-
-        def store_history() -> Ending:
-            # A replay ends at the first live build, and a live build asked for meanwhile may have joined it.
-            Run.objects.request(run.kind, run.key, payload=run.payload, requested_by=run.requested_by)
-            return _counted(store_replay(history, run).as_dict)
-
-        return store_history
+        return _and_then_the_present(run, lambda: store_replay(history, run))
     found = prepare(key, recorded_at=moment_of(run))
     return lambda: _counted(store(found, run).as_dict)
 
@@ -65,13 +63,8 @@ def build_conflict_figures(run: Run) -> Callable[[], Ending]:
 
     country = run.payload["country"]
     if run.backfilled:
-        conflict_history = prepare_conflict_replay(country)
-
-        def store_history() -> Ending:
-            Run.objects.request(run.kind, run.key, payload=run.payload, requested_by=run.requested_by)
-            return _counted(store_conflict_replay(conflict_history, run).as_dict)
-
-        return store_history
+        history = prepare_conflict_replay(country)
+        return _and_then_the_present(run, lambda: store_conflict_replay(history, run))
     found = prepare_conflict(country, recorded_at=moment_of(run))
     return lambda: _counted(store_conflict(found, run).as_dict)
 
@@ -113,6 +106,19 @@ def moment_of(run: Run) -> datetime:
     what was recorded when it was asked for.
     """
     return max(timezone.now(), run.requested_at)
+
+
+def _and_then_the_present(run: Run, store_history: Callable[[], BuildCounts]) -> Callable[[], Ending]:
+    """Store a replay, and request the build that follows it.
+
+    A replay ends at the first live build, and a live build asked for meanwhile may have joined its run.
+    """
+
+    def store() -> Ending:
+        Run.objects.request(run.kind, run.key, payload=run.payload, requested_by=run.requested_by)
+        return _counted(store_history().as_dict)
+
+    return store
 
 
 def _counted(counts: dict[str, int]) -> Ending:
