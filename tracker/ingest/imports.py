@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
-from django.utils import timezone
 
 from tracker.errors import GeometryRefused, LayoutChanged
 from tracker.ingest.delivery import Delivery, Tally
@@ -50,7 +49,7 @@ def import_file(
 ) -> IngestResult:
     """Do `work`, all of it or nothing, and keep it as a run; a dry run leaves no row at all.
 
-    A file that is refused is kept too, as a parked run that says why.
+    A file that is refused is kept too, as a run that says why.
     """
     digest = digest_of(path)
     for attempt in range(1, ATTEMPTS + 1):
@@ -123,15 +122,12 @@ def _request_builds(tally: Tally, delivery: Delivery) -> list[int]:
 
 
 def _run(digest: str, delivery: Delivery, payload: dict[str, Any], **result: Any) -> None:
-    Run.objects.create(
-        kind=RunKind.IMPORT,
-        key=f"import:{digest}",
-        payload={"file": delivery.file, **payload},
+    Run.objects.record(
+        RunKind.IMPORT,
+        f"import:{digest}",
+        begun=delivery.now,
         requested_by=delivery.recorded_by,
-        requested_at=delivery.now,
-        started_at=delivery.now,
-        finished_at=timezone.now(),
-        attempts=1,
+        payload={"file": delivery.file, **payload},
         failures=int(result["state"] == RunState.REFUSED),
         input_hash=digest,
         backfilled=delivery.recorded_as_published,

@@ -94,6 +94,29 @@ class RunQuerySet(models.QuerySet["Run"]):
                 for run in sorted(parked, key=attrgetter("key"))
             ]
 
+    def record(
+        self,
+        kind: str,
+        key: str,
+        *,
+        begun: datetime,
+        requested_by: str,
+        state: str = RunState.DONE,
+        **result: Any,
+    ) -> Run:
+        """A run that was done where it was asked for, and has ended."""
+        return self.create(
+            kind=kind,
+            key=key,
+            state=state,
+            requested_by=requested_by,
+            requested_at=begun,
+            started_at=begun,
+            finished_at=timezone.now(),
+            attempts=1,
+            **result,
+        )
+
     def request_build(
         self, *, country: str, measure: str, cause: str, crisis: str, by: str = "", backfilled: bool = False
     ) -> Run:

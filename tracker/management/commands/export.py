@@ -13,7 +13,7 @@ from tracker.errors import TrackerError
 from tracker.exports.figures import export_figures
 from tracker.exports.options import read_as_of
 from tracker.models import ExportSchedule, Run
-from tracker.vocabulary import RunKind, RunState
+from tracker.vocabulary import RunKind
 
 FIGURES = "figures"
 
@@ -55,16 +55,12 @@ class Command(BaseCommand):
             result = export_figures(chosen, to=to, as_of=as_of)
         except TrackerError as error:
             raise CommandError(str(error)) from error
-        Run.objects.create(
-            kind=RunKind.EXPORT,
-            key=f"export:{name}",
+        Run.objects.record(
+            RunKind.EXPORT,
+            f"export:{name}",
             payload={"name": name, "filters": filters},
-            state=RunState.DONE,
             requested_by="manage.py export",
-            requested_at=begun,
-            started_at=begun,
-            finished_at=timezone.now(),
-            attempts=1,
+            begun=begun,
             counts=result.counts,
             outcome=f"{result.rows} figures in {result.path}.",
         )

@@ -37,16 +37,13 @@ class Command(BaseCommand):
                 found += 1
                 if found <= MOST_NAMED:
                     self.stderr.write(str(difference))
-        Run.objects.create(
-            kind=RunKind.VERIFY,
-            key="verify",
+        Run.objects.record(
+            RunKind.VERIFY,
+            "verify",
             payload={"as_of": as_of.isoformat()} if as_of else {},
             state=RunState.PARKED if found else RunState.DONE,
             requested_by="manage.py verify",
-            requested_at=begun,
-            started_at=begun,
-            finished_at=timezone.now(),
-            attempts=1,
+            begun=begun,
             counts={"cubes": len(keys), "differences": found},
             outcome=f"{found} differences.",
         )
