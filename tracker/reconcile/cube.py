@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ class Tree:
 
     `parent`, `last`, `depth`, `rank` : int64, length n. The index of the parent (-1 for none), of the last
     region below (the region itself where none is), the steps from the top, and the place in order of P-code.
+    `retired` : bool, length n. Of an older boundary release: it has no figures of its own, and what its own
+    reports put there is `unlocated` in the nearest current region above.
     """
 
     pcodes: tuple[str, ...]
@@ -28,6 +31,7 @@ class Tree:
     last: Ints
     depth: Ints
     rank: Ints
+    retired: Flags
 
     def __len__(self) -> int:
         return len(self.pcodes)
@@ -43,13 +47,25 @@ class Tree:
     def children(self, region: int) -> list[int]:
         return [number for number in self.below(region) if self.parent[number] == region]
 
+    @cached_property
+    def shown_in(self) -> Ints:
+        """For each region the one in whose `unlocated` its own people count: itself, unless it is retired."""
+        shown_in = np.arange(len(self), dtype=np.int64)
+        for number in np.flatnonzero(self.retired).tolist():
+            shown_in[number] = shown_in[self.parent[number]]
+        return shown_in
 
-def tree_of(parents: Mapping[str, str]) -> Tree:
+    def shown_with(self, region: int) -> list[int]:
+        """`region`, and the retired regions below it whose own people count as its `unlocated`."""
+        return [region, *(number for number in self.below(region) if self.shown_in[number] == region)]
+
+
+def tree_of(parents: Mapping[str, str], *, retired: Collection[str] = ()) -> Tree:
     """Arrange regions, given as P-code to parent's P-code ("" for a country), in preorder.
 
     Raises
     ------
-    ValueError : a parent is missing or the regions form a circle
+    ValueError : a parent is missing, the regions form a circle, or no current region is above a retired one
     """
     children: dict[str, list[str]] = {}
     for pcode, above in parents.items():
@@ -66,15 +82,16 @@ def tree_of(parents: Mapping[str, str]) -> Tree:
         raise ValueError("the regions form a circle")
     index = {pcode: number for number, pcode in enumerate(pcodes)}
     parent = np.array([index.get(parents[pcode], -1) for pcode in pcodes], dtype=np.int64)
+    is_retired = np.array([pcode in retired for pcode in pcodes], dtype=np.bool_)
+    if (is_retired & (parent < 0)).any():
+        raise ValueError("a retired region lies below no current one")
     last = np.arange(len(pcodes), dtype=np.int64)
     depth = np.zeros(len(pcodes), dtype=np.int64)
-    for number in range(len(pcodes)):
-        if parent[number] >= 0:
-            depth[number] = depth[parent[number]] + 1
-    for number in range(len(pcodes) - 1, 0, -1):
-        if parent[number] >= 0:
-            last[parent[number]] = max(last[parent[number]], last[number])
-    return Tree(tuple(pcodes), parent, last, depth, text_ranks(pcodes))
+    for number in np.flatnonzero(parent >= 0).tolist():
+        depth[number] = depth[parent[number]] + 1
+    for number in np.flatnonzero(parent >= 0)[::-1].tolist():
+        last[parent[number]] = max(last[parent[number]], last[number])
+    return Tree(tuple(pcodes), parent, last, depth, text_ranks(pcodes), is_retired)
 
 
 def text_ranks(texts: Sequence[str]) -> Ints:

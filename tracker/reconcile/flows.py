@@ -9,10 +9,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tracker.reconcile.cube import HIGH, LOW, VALUE, Cube, Flags, Ints
-from tracker.reconcile.spreading import share, spread
-
-NOBODY = -1
-"""In place of a report's number: no report has taken the day, or shrunk it."""
+from tracker.reconcile.laying import NOBODY, NOT_TAKEN, Claims, Laid, Rhythms, lay, workspace
+from tracker.reconcile.ordering import order_by
 
 
 @dataclass(frozen=True)
@@ -41,301 +39,153 @@ def flow_days(cube: Cube) -> FlowDays:
     """Lay the counted reports of a flow cube: rhythms from the top down, figures from the bottom up."""
     reports, tree = cube.reports, cube.tree
     counted = np.flatnonzero(reports.counted)
-    first_day = int(reports.start[counted].min()) if len(counted) else 0
-    days = int(reports.end[counted].max()) - first_day + 1 if len(counted) else 0
-    tiers = cube.tier[reports.source]
+    if not len(counted):
+        return _no_days(len(tree))
     order = counted[
-        np.lexsort(
-            (
-                -reports.rank[counted],
-                reports.source[counted],
-                -reports.published[counted],
-                (reports.end - reports.start)[counted],
-                tiers[counted],
-                reports.region[counted],
-            )
+        order_by(
+            reports.region[counted],
+            cube.tier[reports.source[counted]],
+            (reports.end - reports.start)[counted],
+            -reports.published[counted],
+            reports.source[counted],
+            -reports.rank[counted],
         )
     ]
+    first_day = int(reports.start[order].min())
+    days = int(reports.end[order].max()) - first_day + 1
     bounds = np.searchsorted(reports.region[order], np.arange(len(tree) + 1))
-    starts, ends = reports.start - first_day, reports.end - first_day
-    rhythm, follows = _rhythms(
-        tree.parent, tree.last, order, bounds, starts, ends, reports.people, tiers, reports.published, days
+    claims = Claims(
+        start=reports.start[order] - first_day,
+        end=reports.end[order] - first_day,
+        tier=cube.tier[reports.source[order]],
+        published=reports.published[order],
+        people=np.ascontiguousarray(reports.people[:, order].T),
     )
+    rhythms = _rhythms(tree.parent, tree.last, bounds, claims, days)
     exists, people, own, taker, shrunk_by, exceeds = _figures(
-        tree.parent,
-        order,
-        bounds,
-        starts,
-        ends,
-        reports.people,
-        tiers,
-        reports.published,
-        rhythm,
-        follows,
-        days,
+        tree.parent, tree.last, bounds, claims, rhythms, order.astype(np.int32), days
     )
-    return FlowDays(first_day, exists, people, own[VALUE], taker, shrunk_by, exceeds)
+    return FlowDays(first_day, exists, people.transpose(1, 0, 2), own, taker, shrunk_by, exceeds)
 
 
 @njit(cache=True, nogil=True)
-def _rhythms(
-    parent: Ints,
-    last: Ints,
-    order: Ints,
-    bounds: Ints,
-    starts: Ints,
-    ends: Ints,
-    people: Ints,
-    tiers: Ints,
-    published: Ints,
-    days: int,
-) -> tuple[Ints, Flags]:
+def _rhythms(parent: Ints, last: Ints, bounds: Ints, claims: Claims, days: int) -> Rhythms:
     """The values of each region's own reports laid over nothing, and the days that they took."""
     regions = len(parent)
-    rhythm = np.zeros((regions, days), np.int64)
-    follows = np.zeros((regions, days), np.bool_)
-    nothing = np.zeros((1, days), np.int64)
-    values = people[VALUE : VALUE + 1]
+    rhythms = Rhythms(
+        np.empty((regions + 1, days), np.int64),
+        np.zeros((regions + 1, days + 1), np.int64),
+        np.zeros((regions + 1, days + 1), np.int64),
+    )
+    rhythms.people[regions] = NOT_TAKEN
+    values = Claims(
+        claims.start,
+        claims.end,
+        claims.tier,
+        claims.published,
+        np.ascontiguousarray(claims.people[:, VALUE : VALUE + 1]),
+    )
+    room = workspace(days)
     for region in range(regions):
         # Nobody follows the rhythm of a region that has none below.
-        if bounds[region] == bounds[region + 1] or last[region] == region:
+        if last[region] == region:
             continue
-        own = np.zeros((1, days), np.int64)
-        taker = np.full(days, NOBODY, np.int32)
-        shrunk_by = np.full(days, NOBODY, np.int32)
-        for place in range(bounds[region], bounds[region + 1]):
-            report = order[place]
-            _lay(
-                report,
-                region,
-                parent,
-                starts,
-                ends,
-                values,
-                tiers,
-                published,
-                nothing,
-                own,
-                taker,
-                shrunk_by,
-                rhythm,
-                follows,
-            )
-        rhythm[region] = own[0]
-        follows[region] = taker != NOBODY
-    return rhythm, follows
+        laid = Laid(
+            np.zeros((1, days), np.int64),
+            np.zeros((1, days), np.int64),
+            np.full(days, NOBODY, np.int32),
+            np.full(days, NOBODY, np.int32),
+        )
+        for claim in range(bounds[region], bounds[region + 1]):
+            lay(claim, region, parent, values, rhythms, laid, room)
+        for day in range(days):
+            taken = laid.taker[day] != NOBODY
+            people = laid.own[0, day]
+            rhythms.people[region, day] = people if taken else NOT_TAKEN
+            rhythms.people_before[region, day + 1] = rhythms.people_before[region, day] + people
+            rhythms.taken_before[region, day + 1] = rhythms.taken_before[region, day] + taken
+    return rhythms
 
 
 @njit(cache=True, nogil=True)
 def _figures(
     parent: Ints,
-    order: Ints,
+    last: Ints,
     bounds: Ints,
-    starts: Ints,
-    ends: Ints,
-    people: Ints,
-    tiers: Ints,
-    published: Ints,
-    rhythm: Ints,
-    follows: Flags,
+    claims: Claims,
+    rhythms: Rhythms,
+    reports: NDArray[np.int32],
     days: int,
 ) -> tuple[Flags, Ints, Ints, NDArray[np.int32], NDArray[np.int32], Flags]:
     regions = len(parent)
     exists = np.zeros((regions, days), np.bool_)
     # While a region waits for its turn, its row holds the sum of its sub-regions' figures.
-    figures = np.zeros((3, regions, days), np.int64)
-    own = np.zeros((3, regions, days), np.int64)
-    taker = np.full((regions, days), NOBODY, np.int32)
-    shrunk_by = np.full((regions, days), NOBODY, np.int32)
+    figures = np.zeros((regions, 3, days), np.int64)
+    all_own = np.empty((regions, days), np.int64)
+    takers = np.full((regions, days), NOBODY, np.int32)
+    all_shrunk_by = np.full((regions, days), NOBODY, np.int32)
     exceeds = np.zeros((regions, days), np.bool_)
-    least_trusted = np.zeros((regions, days), np.int64)
+    least_trusted = np.zeros((regions, days), np.int8)
+    own = np.zeros((3, days), np.int64)
+    room = workspace(days)
     for region in range(regions - 1, -1, -1):
-        for place in range(bounds[region], bounds[region + 1]):
-            report = order[place]
-            quota = _lay(
-                report,
-                region,
-                parent,
-                starts,
-                ends,
-                people,
-                tiers,
-                published,
-                figures[:, region],
-                own[:, region],
-                taker[region],
-                shrunk_by[region],
-                rhythm,
-                follows,
-            )
-            _note_excess(
-                report,
-                starts,
-                ends,
-                tiers,
-                quota,
-                figures[VALUE, region],
-                least_trusted[region],
-                taker[region],
-                exceeds[region],
-            )
-        above = parent[region]
+        own[:] = 0
+        laid = Laid(figures[region], own, takers[region], all_shrunk_by[region])
+        for claim in range(bounds[region], bounds[region + 1]):
+            quota, held = lay(claim, region, parent, claims, rhythms, laid, room)
+            if held > quota and last[region] > region:
+                _note_excess(claim, claims, laid, quota, least_trusted[region], exceeds[region])
+        here = figures[region]
         for day in range(days):
-            if taker[region, day] != NOBODY:
+            taker = laid.taker[day]
+            all_own[region, day] = own[VALUE, day]
+            if taker != NOBODY:
                 exists[region, day] = True
-                for kind in range(3):
-                    figures[kind, region, day] += own[kind, region, day]
-                if own[VALUE, region, day] > 0:
-                    tier = tiers[taker[region, day]]
-                    least_trusted[region, day] = max(least_trusted[region, day], tier)
-            if not exists[region, day]:
-                continue
-            value = figures[VALUE, region, day]
-            figures[LOW, region, day] = min(figures[LOW, region, day], value)
-            figures[HIGH, region, day] = max(figures[HIGH, region, day], value)
-            if above >= 0:
-                exists[above, day] = True
-                for kind in range(3):
-                    figures[kind, above, day] += figures[kind, region, day]
+                if own[VALUE, day] > 0:
+                    least_trusted[region, day] = max(least_trusted[region, day], np.int8(claims.tier[taker]))
+                laid.taker[day] = reports[taker]
+                if laid.shrunk_by[day] != NOBODY:
+                    laid.shrunk_by[day] = reports[laid.shrunk_by[day]]
+        for day in range(days):
+            here[LOW, day] = min(here[LOW, day], here[VALUE, day])
+            here[HIGH, day] = max(here[HIGH, day], here[VALUE, day])
+        above = parent[region]
+        if above >= 0:
+            for kind in range(3):
+                for day in range(days):
+                    figures[above, kind, day] += here[kind, day]
+            for day in range(days):
+                exists[above, day] |= exists[region, day]
                 least_trusted[above, day] = max(least_trusted[above, day], least_trusted[region, day])
-    return exists, figures, own, taker, shrunk_by, exceeds
-
-
-@njit(cache=True, nogil=True)
-def _lay(
-    report: int,
-    region: int,
-    parent: Ints,
-    starts: Ints,
-    ends: Ints,
-    people: Ints,
-    tiers: Ints,
-    published: Ints,
-    below: Ints,
-    own: Ints,
-    taker: NDArray[np.int32],
-    shrunk_by: NDArray[np.int32],
-    rhythm: Ints,
-    follows: Flags,
-) -> int:
-    """Lay one report; `own`, `taker` and `shrunk_by` of its region change. Returns its quota of the value.
-
-    `people`, `below` and `own` have a row for each of low, value and high, or one for the value alone.
-    """
-    first, past = starts[report], ends[report] + 1
-    length = past - first
-    kept = np.zeros(length, np.bool_)
-    free = np.zeros(length, np.bool_)
-    for place in range(length):
-        other = taker[first + place]
-        if other == NOBODY:
-            kept[place] = free[place] = True
-        elif starts[other] >= first and ends[other] < past:
-            kept[place] = True
-    weights = _weights(region, first, length, kept, free, parent, rhythm, follows)
-    whole = weights.sum()
-    kept_weight = 0
-    for place in range(length):
-        if kept[place]:
-            kept_weight += weights[place]
-        if not free[place]:
-            weights[place] = 0
-    quota_of_value = 0
-    kinds = len(people)
-    for kind in range(kinds):
-        quota = share(people[kind, report], kept_weight, whole)
-        if kinds == 1 or kind == VALUE:
-            quota_of_value = quota
-        held = 0
-        for place in range(length):
-            if kept[place]:
-                held += below[kind, first + place] + own[kind, first + place]
-        if held < quota:
-            shares = spread(quota - held, weights)
-            for place in range(length):
-                own[kind, first + place] += shares[place]
-        elif held > quota:
-            shrinks = np.zeros(length, np.int64)
-            for place in range(length):
-                other = taker[first + place]
-                if (
-                    kept[place]
-                    and other != NOBODY
-                    and tiers[other] == tiers[report]
-                    and published[other] < published[report]
-                ):
-                    shrinks[place] = own[kind, first + place]
-            reducible = shrinks.sum()
-            if reducible > 0:
-                left = spread(max(0, quota - (held - reducible)), shrinks)
-                for place in range(length):
-                    if shrinks[place] > 0:
-                        own[kind, first + place] = left[place]
-                        if kinds == 1 or kind == VALUE:
-                            shrunk_by[first + place] = report
-    for place in range(length):
-        if free[place]:
-            taker[first + place] = report
-    return quota_of_value
-
-
-@njit(cache=True, nogil=True)
-def _weights(
-    region: int,
-    first: int,
-    length: int,
-    kept: Flags,
-    free: Flags,
-    parent: Ints,
-    rhythm: Ints,
-    follows: Flags,
-) -> Ints:
-    """The rhythm of the nearest region above that has one for these days; 1 a day where none has."""
-    counts = free if free.any() else kept
-    weights = np.ones(length, np.int64)
-    above = parent[region]
-    while above >= 0:
-        taken = 0
-        there = 0
-        for day in range(first, first + length):
-            if follows[above, day]:
-                taken += 1
-                there += rhythm[above, day]
-        if taken * 2 >= length and there > 0:
-            mean = there // taken
-            weight_that_counts = 0
-            for place in range(length):
-                day = first + place
-                weights[place] = rhythm[above, day] if follows[above, day] else mean
-                if counts[place]:
-                    weight_that_counts += weights[place]
-            if weight_that_counts > 0:
-                return weights
-        above = parent[above]
-    weights[:] = 1
-    return weights
+    return exists, figures, all_own, takers, all_shrunk_by, exceeds
 
 
 @njit(cache=True, nogil=True)
 def _note_excess(
-    report: int,
-    starts: Ints,
-    ends: Ints,
-    tiers: Ints,
-    quota: int,
-    below: Ints,
-    least_trusted: Ints,
-    taker: NDArray[np.int32],
-    exceeds: Flags,
+    claim: int, claims: Claims, laid: Laid, quota: int, least_trusted: NDArray[np.int8], exceeds: Flags
 ) -> None:
-    """Mark the days of `report` where less trusted sub-regions hold more than it says."""
-    held = 0
+    """Mark the days of a report where less trusted sub-regions hold more than it says."""
+    start, end = claims.start[claim], claims.end[claim]
+    below = 0
     tier = 0
-    for day in range(starts[report], ends[report] + 1):
-        other = taker[day]
-        if other == NOBODY or (starts[other] >= starts[report] and ends[other] <= ends[report]):
-            held += below[day]
+    for day in range(start, end + 1):
+        other = laid.taker[day]
+        if claims.start[other] >= start and claims.end[other] <= end:
+            below += laid.held[VALUE, day] - laid.own[VALUE, day]
             tier = max(tier, least_trusted[day])
-    if held > quota and tier > tiers[report]:
-        for day in range(starts[report], ends[report] + 1):
-            exceeds[day] = True
+    if below > quota and tier > claims.tier[claim]:
+        exceeds[start : end + 1] = True
+
+
+def _no_days(regions: int) -> FlowDays:
+    none = np.zeros((regions, 0), dtype=np.int64)
+    nobody = none.astype(np.int32)
+    return FlowDays(
+        0,
+        none.astype(np.bool_),
+        np.zeros((3, regions, 0), np.int64),
+        none,
+        nobody,
+        nobody,
+        none.astype(np.bool_),
+    )

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.reconcile.cube import VALUE, Cube
-from tracker.reconcile.flows import NOBODY, FlowDays
+from tracker.reconcile.cube import VALUE, Cube, Ints
+from tracker.reconcile.flows import FlowDays
+from tracker.reconcile.laying import NOBODY
+from tracker.reconcile.speaking import SILENT
 from tracker.reconcile.statements import NO_REPORT, NO_ROUND
-from tracker.reconcile.stocks import SILENT, StockDays
+from tracker.reconcile.stocks import StockDays
 from tracker.vocabulary import Outcome
 
 
@@ -37,30 +39,49 @@ def outcomes(cube: Cube, days: FlowDays | StockDays, *, region: int, first: int,
 
     For a stock that is all up to `last`, the day on which the figure is taken.
     """
-    if isinstance(days, StockDays):
-        return stock_outcomes(cube, days, region=region, day=last)
-    return flow_outcomes(cube, days, region=region, first=first, last=last)
+    return Outcomes(cube, days, first=first, last=last).of(region)
 
 
-def flow_outcomes(cube: Cube, days: FlowDays, *, region: int, first: int, last: int) -> list[Said]:
+class Outcomes:
+    """What became of the statements of every region in the figures of one period; see `outcomes`.
+
+    The reports are put in order of their regions once, so all regions cost one pass.
+    """
+
+    def __init__(self, cube: Cube, days: FlowDays | StockDays, *, first: int, last: int) -> None:
+        self._cube, self._days, self._first, self._last = cube, days, first, last
+        reports = cube.reports
+        has_say = reports.counted & (reports.start <= last)
+        if isinstance(days, FlowDays):
+            has_say &= reports.end >= first
+        counted = np.flatnonzero(has_say)
+        self._reports = counted[np.argsort(reports.region[counted], kind="stable")]
+        self._bounds = np.searchsorted(reports.region[self._reports], np.arange(len(cube.tree) + 1))
+
+    def of(self, region: int) -> list[Said]:
+        """The counted statements on one region."""
+        on_it = self._reports[self._bounds[region] : self._bounds[region + 1]]
+        if isinstance(self._days, StockDays):
+            return _stock_outcomes(self._cube, self._days, on_it, region=region, day=self._last)
+        return _flow_outcomes(
+            self._cube, self._days, on_it, region=region, first=self._first, last=self._last
+        )
+
+
+def _flow_outcomes(
+    cube: Cube, days: FlowDays, on_it: Ints, *, region: int, first: int, last: int
+) -> list[Said]:
     """The counted reports of `region` that overlap the days from `first` to `last`, both included."""
     reports = cube.reports
-    past = days.exists.shape[1]
-    window = slice(min(max(first - days.first_day, 0), past), min(max(last - days.first_day + 1, 0), past))
-    taker, own, shrunk_by = (
-        days.taker[region, window],
-        days.own[region, window],
-        days.shrunk_by[region, window],
-    )
-    on_it = np.flatnonzero(
-        reports.counted & (reports.region == region) & (reports.start <= last) & (reports.end >= first)
-    )
     found = []
     for report in on_it.tolist():
-        its_days = taker == report
-        used = int(own[its_days].sum())
+        # No day outside its own is the report's.
+        begin = max(first, int(reports.start[report])) - days.first_day
+        end = min(last, int(reports.end[report])) + 1 - days.first_day
+        its_days = days.taker[region, begin:end] == report
+        used = int(days.own[region, begin:end][its_days].sum())
         is_zero = reports.people[VALUE, report] == 0 and its_days.any()
-        shrinkers = sorted({int(other) for other in shrunk_by[its_days]} - {NOBODY})
+        shrinkers = sorted({int(other) for other in days.shrunk_by[region, begin:end][its_days]} - {NOBODY})
         found.append(
             Said(
                 report=report,
@@ -76,7 +97,7 @@ def flow_outcomes(cube: Cube, days: FlowDays, *, region: int, first: int, last: 
     return found
 
 
-def stock_outcomes(cube: Cube, days: StockDays, *, region: int, day: int) -> list[Said]:
+def _stock_outcomes(cube: Cube, days: StockDays, on_it: Ints, *, region: int, day: int) -> list[Said]:
     """The counted statements on `region` up to `day`, rows that gave way in their round included."""
     said = days.statements
     moment = int(np.searchsorted(days.days, day, side="right")) - 1
@@ -84,7 +105,8 @@ def stock_outcomes(cube: Cube, days: StockDays, *, region: int, day: int) -> lis
         return []
     speaker = int(days.speaker[region, moment])
     latest: dict[int, int] = {}
-    spoken = np.flatnonzero((said.region == region) & (said.date <= day)).tolist()
+    begin, end = np.searchsorted(said.region, (region, region + 1))
+    spoken = (begin + np.flatnonzero(said.date[begin:end] <= day)).tolist()
     for number in spoken:
         latest[int(said.source[number])] = number
     fresh = [number for number in latest.values() if day - said.date[number] <= cube.max_age_days]
@@ -123,16 +145,12 @@ def stock_outcomes(cube: Cube, days: StockDays, *, region: int, day: int) -> lis
                 shrunk_by=shrunk_by,
             )
         )
-    return found + _older_rows(cube, days, region, day)
+    return found + _older_rows(cube, on_it, set(said.report[begin:end].tolist()))
 
 
-def _older_rows(cube: Cube, days: StockDays, region: int, day: int) -> list[Said]:
+def _older_rows(cube: Cube, on_it: Ints, speaking: set[int]) -> list[Said]:
     """Rows of closed rounds on the region that a newer row of the same round has taken the place of."""
     reports = cube.reports
-    speaking = set(days.statements.report.tolist())
-    candidates = np.flatnonzero(
-        reports.counted & (reports.region == region) & (reports.start <= day)
-    ).tolist()
     return [
         Said(
             report=report,
@@ -143,7 +161,7 @@ def _older_rows(cube: Cube, days: StockDays, region: int, day: int) -> list[Said
             used=0,
             outcome=Outcome.SUPERSEDED.value,
         )
-        for report in candidates
+        for report in on_it.tolist()
         if report not in speaking
     ]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
-from tracker.reconcile.cube import Cube, Flags, Ints, Reports, Tree
+from tracker.reconcile.cube import Cube, Flags, Ints
+from tracker.reconcile.ordering import order_by
 
 NO_REPORT = -1
 NO_ROUND = -1
@@ -45,113 +47,131 @@ def statements(cube: Cube) -> Statements:
     has_round = reports.round >= 0
     in_closed_round[has_round] = rounds.closed[reports.round[has_round]]
     alone = np.flatnonzero(reports.counted & ~in_closed_round)
-    rows = [
-        np.column_stack(
-            [
-                reports.region[alone],
-                reports.source[alone],
-                reports.start[alone],
-                reports.published[alone],
-                reports.rank[alone],
-                reports.people[:, alone].T,
-                np.zeros(len(alone), dtype=np.int64),
-                alone,
-                np.full(len(alone), NO_ROUND),
-            ]
-        ).astype(np.int64)
-    ]
-    members = np.flatnonzero(in_closed_round)
-    members = members[np.argsort(reports.round[members], kind="stable")]
-    bounds = np.searchsorted(reports.round[members], np.arange(len(rounds) + 1))
-    for number in range(len(rounds)):
-        of_round = members[bounds[number] : bounds[number + 1]]
-        # A round speaks only for the series of which at least one row takes part.
-        if reports.counted[of_round].any():
-            rows.append(_round_statements(cube, number, of_round))
-    table = np.concatenate(rows)
-    table = table[np.lexsort(table[:, 4::-1].T)]
-    return Statements(
-        region=table[:, 0].copy(),
-        source=table[:, 1].copy(),
-        date=table[:, 2].copy(),
-        published=table[:, 3].copy(),
-        rank=table[:, 4].copy(),
-        people=table[:, 5:8].T.copy(),
-        is_sum=table[:, 8].astype(np.bool_),
-        report=table[:, 9].copy(),
-        round=table[:, 10].copy(),
+    number, region, report, is_sum, sums = _said_by_rounds(cube, np.flatnonzero(in_closed_round))
+    of_rounds = np.where(report == NO_REPORT, sums, reports.people[:, report])
+    said = Statements(
+        region=np.concatenate([reports.region[alone], region]),
+        source=np.concatenate([reports.source[alone], rounds.source[number]]),
+        date=np.concatenate([reports.start[alone], rounds.date[number]]),
+        published=np.concatenate([reports.published[alone], rounds.published[number]]),
+        rank=np.concatenate([reports.rank[alone], rounds.rank[number]]),
+        people=np.concatenate([reports.people[:, alone], of_rounds], axis=1),
+        is_sum=np.concatenate([np.zeros(len(alone), dtype=np.bool_), is_sum]),
+        report=np.concatenate([alone, report]),
+        round=np.concatenate([np.full(len(alone), NO_ROUND), number]),
     )
+    order = order_by(said.region, said.source, said.date, said.published, said.rank)
+    return Statements(**{name: column[..., order] for name, column in vars(said).items()})
 
 
-def newest_rows(reports: Reports, rows: Ints) -> dict[int, int]:
-    """The newer of the rows for each region: the later published, then the greater ref."""
-    newest: dict[int, int] = {}
-    for row in rows[np.lexsort((reports.rank[rows], reports.published[rows]))]:
-        newest[int(reports.region[row])] = int(row)
-    return newest
-
-
-def _round_statements(cube: Cube, number: int, rows: Ints) -> Ints:
+def _said_by_rounds(cube: Cube, rows: Ints) -> tuple[Ints, Ints, Ints, Flags, Ints]:
+    """What the closed rounds say, given the reports that are their rows; columns as of `_read_rounds`."""
     reports, rounds, tree = cube.reports, cube.rounds, cube.tree
-    own_row = newest_rows(reports, rows[reports.counted[rows]])
-    listed = {int(region) for region in reports.region[rows]}
-    sums = _sums_below(tree, own_row, reports)
-    above = _all_above(tree, listed)
-    found = []
-    covered = int(rounds.region[number])
-    for region in [covered, *tree.below(covered)]:
-        if region in own_row:
-            people, is_sum, report = reports.people[:, own_row[region]], 0, own_row[region]
-        elif region in sums:
-            people, is_sum, report = sums[region], 1, NO_REPORT
-        elif region in listed or region in above or _lies_below(tree, region, listed):
-            continue
-        else:
-            people, is_sum, report = np.zeros(3, dtype=np.int64), 0, NO_REPORT
-        found.append([region, *people, is_sum, report])
-    table = np.array(found, dtype=np.int64).reshape(-1, 6)
-    size = len(table)
-    return np.column_stack(
-        [
-            table[:, 0],
-            np.full(size, rounds.source[number]),
-            np.full(size, rounds.date[number]),
-            np.full(size, rounds.published[number]),
-            np.full(size, rounds.rank[number]),
-            table[:, 1:],
-            np.full(size, number),
-        ]
+    # The newer of two rows comes later: the later published, then the greater ref.
+    rows = rows[order_by(reports.round[rows], reports.published[rows], reports.rank[rows])]
+    bounds = np.searchsorted(reports.round[rows], np.arange(len(rounds) + 1))
+    takes_part = reports.counted[rows]
+    # A round speaks only for the series of which at least one row takes part.
+    speaking = np.unique(reports.round[rows[takes_part]])
+    covered = rounds.region[speaking]
+    return _read_rounds(
+        tree.parent,
+        speaking,
+        covered,
+        tree.last[covered],
+        bounds,
+        rows,
+        reports.region[rows],
+        takes_part,
+        np.ascontiguousarray(reports.people[:, rows].T),
     )
 
 
-def _sums_below(tree: Tree, own_row: dict[int, int], reports: Reports) -> dict[int, Ints]:
-    """For each region above a row, the sum of the rows below it that lie below no other of those rows."""
-    sums: dict[int, Ints] = {}
-    for region, row in own_row.items():
-        above = int(tree.parent[region])
-        while above >= 0:
-            sums[above] = sums.get(above, np.zeros(3, dtype=np.int64)) + reports.people[:, row]
-            if above in own_row:
-                # Further up this row lies below that one.
-                break
-            above = int(tree.parent[above])
-    return sums
+@njit(cache=True, nogil=True)
+def _read_rounds(
+    parent: Ints,
+    speaking: Ints,
+    covered: Ints,
+    last_covered: Ints,
+    bounds: Ints,
+    rows: Ints,
+    row_region: Ints,
+    takes_part: Flags,
+    people: Ints,
+) -> tuple[Ints, Ints, Ints, Flags, Ints]:
+    """One statement for each region of which a round says something.
+
+    Returns
+    -------
+    round, region, report (-1 where it has no row for the region itself), whether it is a sum, and the people
+    of the rows below the region (3, n): the sum where it is one, else 0
+    """
+    regions = len(parent)
+    room = (last_covered - covered + 1).sum()
+    found_round = np.empty(room, np.int64)
+    found_region = np.empty(room, np.int64)
+    found_report = np.empty(room, np.int64)
+    found_sum = np.empty(room, np.bool_)
+    found_people = np.zeros((3, room), np.int64)
+    found = 0
+    for place in range(len(speaking)):
+        number = speaking[place]
+        own_row = np.full(regions, NO_REPORT, np.int64)
+        listed = np.zeros(regions, np.bool_)
+        for row in range(bounds[number], bounds[number + 1]):
+            listed[row_region[row]] = True
+            if takes_part[row]:
+                own_row[row_region[row]] = row
+        sums, has_rows_below = _sums_below(parent, own_row, people)
+        related = _above_or_below(parent, listed)
+        for region in range(covered[place], last_covered[place] + 1):
+            row = own_row[region]
+            is_sum = row == NO_REPORT and has_rows_below[region]
+            if row == NO_REPORT and not is_sum and related[region]:
+                continue
+            found_round[found] = number
+            found_region[found] = region
+            found_report[found] = rows[row] if row != NO_REPORT else NO_REPORT
+            found_sum[found] = is_sum
+            if is_sum:
+                found_people[:, found] = sums[region]
+            found += 1
+    return (
+        found_round[:found],
+        found_region[:found],
+        found_report[:found],
+        found_sum[:found],
+        found_people[:, :found],
+    )
 
 
-def _all_above(tree: Tree, regions: set[int]) -> set[int]:
-    above = set()
-    for region in regions:
-        parent = int(tree.parent[region])
-        while parent >= 0 and parent not in above:
-            above.add(parent)
-            parent = int(tree.parent[parent])
-    return above
+@njit(cache=True, nogil=True)
+def _sums_below(parent: Ints, own_row: Ints, people: Ints) -> tuple[Ints, Flags]:
+    """For each region the sum of the rows below it that lie below no other of them, and if there are any."""
+    regions = len(parent)
+    sums = np.zeros((regions, 3), np.int64)
+    any_below = np.zeros(regions, np.bool_)
+    for region in range(regions - 1, -1, -1):
+        above = parent[region]
+        if above < 0:
+            continue
+        if own_row[region] != NO_REPORT:
+            sums[above] += people[own_row[region]]
+            any_below[above] = True
+        elif any_below[region]:
+            sums[above] += sums[region]
+            any_below[above] = True
+    return sums, any_below
 
 
-def _lies_below(tree: Tree, region: int, others: set[int]) -> bool:
-    above = int(tree.parent[region])
-    while above >= 0:
-        if above in others:
-            return True
-        above = int(tree.parent[above])
-    return False
+@njit(cache=True, nogil=True)
+def _above_or_below(parent: Ints, listed: Flags) -> Flags:
+    """The listed regions, those above one of them and those below one."""
+    above, below = listed.copy(), listed.copy()
+    for region in range(len(parent) - 1, -1, -1):
+        if parent[region] >= 0:
+            above[parent[region]] |= above[region]
+    for region in range(len(parent)):
+        if parent[region] >= 0:
+            below[region] |= below[parent[region]]
+    return above | below
