@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 
 KEY = CubeKey("XX", "departures", "conflict")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+MADE = datetime(2026, 2, 1, tzinfo=UTC)
 
 
 def at(day: int) -> datetime:
@@ -56,7 +57,7 @@ def year_as_of(moment: datetime) -> list[int]:
 
 
 def test_a_replay_tells_how_the_picture_grew(archive: Region, run: Run) -> None:
-    store_replay(prepare_replay(KEY), run)
+    store_replay(prepare_replay(KEY, made_at=MADE), run)
     assert [year_as_of(at(day)) for day in (2, 3, 5, 6, 8, 9, 31)] == [
         [],
         [100],
@@ -69,20 +70,20 @@ def test_a_replay_tells_how_the_picture_grew(archive: Region, run: Run) -> None:
 
 
 def test_a_replay_of_what_was_replayed_writes_nothing(archive: Region, run: Run) -> None:
-    first = store_replay(prepare_replay(KEY), run)
+    first = store_replay(prepare_replay(KEY, made_at=MADE), run)
     before = list(Figure.objects.order_by("pk").values())
-    assert store_replay(prepare_replay(KEY), run) == BuildCounts(unchanged=first.new)
+    assert store_replay(prepare_replay(KEY, made_at=MADE), run) == BuildCounts(unchanged=first.new)
     assert list(Figure.objects.order_by("pk").values()) == before
 
 
 def test_a_build_after_a_replay_finds_nothing_to_change(archive: Region, run: Run) -> None:
-    store_replay(prepare_replay(KEY), run)
+    store_replay(prepare_replay(KEY, made_at=MADE), run)
     counts = build(KEY, recorded_at=NOW)
     assert (counts.new, counts.changed, counts.withdrawn) == (0, 0, 0)
 
 
 def test_an_earlier_report_found_later_is_put_into_the_history(archive: Region, run: Run) -> None:
-    store_replay(prepare_replay(KEY), run)
+    store_replay(prepare_replay(KEY, made_at=MADE), run)
     factories.report(
         Region.objects.get(pcode="XX01"),
         factories.source("ngo"),
@@ -92,14 +93,14 @@ def test_an_earlier_report_found_later_is_put_into_the_history(archive: Region, 
         end=date(2024, 12, 4),
         recorded_at=at(4),
     )
-    store_replay(prepare_replay(KEY), run)
+    store_replay(prepare_replay(KEY, made_at=MADE), run)
     assert [year_as_of(at(day)) for day in (3, 4, 6, 9)] == [[100], [400], [400], [900]]
 
 
 def test_what_was_said_live_stands(archive: Region, run: Run) -> None:
     build(KEY, recorded_at=NOW)
     said = list(Figure.objects.order_by("pk").values())
-    store_replay(prepare_replay(KEY), run)
+    store_replay(prepare_replay(KEY, made_at=MADE), run)
     assert list(Figure.objects.filter(pk__in=[row["id"] for row in said]).order_by("pk").values()) == said
     assert year_as_of(at(6)) == [250]
     assert year_as_of(NOW - timedelta(seconds=1)) == [900]
@@ -107,7 +108,7 @@ def test_what_was_said_live_stands(archive: Region, run: Run) -> None:
 
 
 def test_what_a_live_build_let_stand_goes_on_standing(archive: Region, run: Run) -> None:
-    store_replay(prepare_replay(KEY), run)
+    store_replay(prepare_replay(KEY, made_at=MADE), run)
     part = Region.objects.get(pcode="XX01")
     factories.report(
         part,
@@ -131,7 +132,7 @@ def test_what_a_live_build_let_stand_goes_on_standing(archive: Region, run: Run)
         recorded_at=at(4),
     )
     for _ in range(2):
-        store_replay(prepare_replay(KEY), run)
+        store_replay(prepare_replay(KEY, made_at=MADE), run)
         assert set(Figure.objects.current().values_list("region", "period_type", "start", "value")) == said
         assert [year_as_of(at(day)) for day in (3, 4, 6, 9)] == [[100], [100], [250], [900]]
     located = FigureFilter(as_of=at(5), regions=("XX01",), period_types=("year",))
@@ -139,15 +140,15 @@ def test_what_a_live_build_let_stand_goes_on_standing(archive: Region, run: Run)
 
 
 def test_a_live_build_that_only_withdrew_is_no_part_of_the_replay(archive: Region, run: Run) -> None:
-    store_replay(prepare_replay(KEY), run)
+    store_replay(prepare_replay(KEY, made_at=MADE), run)
     for report in Report.objects.all():
         supersede(report, report.successor(recorded_at=NOW, status=Status.RETRACTED))
     built = NOW + timedelta(seconds=2)
     build(KEY, recorded_at=built)
-    assert not Figure.objects.current().exists()
+    assert not Figure.objects.current().filter(value__isnull=False).exists()
     for _ in range(2):
-        store_replay(prepare_replay(KEY), run)
-        assert not Figure.objects.current().exists()
+        store_replay(prepare_replay(KEY, made_at=MADE), run)
+        assert not Figure.objects.current().filter(value__isnull=False).exists()
         assert year_as_of(NOW - timedelta(seconds=1)) == [900]
         assert year_as_of(built) == []
-    assert prepare_replay(KEY).missing == []
+    assert len(prepare_replay(KEY, made_at=MADE).missing.version) == 0

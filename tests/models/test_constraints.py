@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from tests import factories
 from tests.factories import RECORDED
-from tracker.models import ConflictFigure, ExportSchedule, Figure, Region, Run
+from tracker.models import ConflictFigure, Coverage, ExportSchedule, Figure, Region, Run
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +96,14 @@ def twice(make: Callable[..., Any], *args: Any, **fields: Any) -> Callable[[], N
     return both
 
 
+def coverage(**fields: Any) -> Coverage:
+    values = {
+        "country": "XX", "region": "XX", "level": 0, "measure": "idps", "cause": "conflict",
+        "first": date(2024, 12, 1), "last": date(2024, 12, 31), "reports": 1, "source_codes": "un",
+    }  # fmt: skip
+    return Coverage.objects.create(**values | fields)
+
+
 VERSIONED: dict[str, Callable[..., Any]] = {
     "region": lambda **fields: factories.region("YY", **fields),
     "source": lambda **fields: factories.source("un", **fields),
@@ -113,6 +121,9 @@ REFUSED: dict[str, Callable[[], Any]] = {
         for table, make in VERSIONED.items()
     },
     **{f"{table}_versions_count_from_one": partial(make, version=0) for table, make in VERSIONED.items()},
+    "coverage_once_a_series": twice(coverage),
+    "coverage_first_not_after_last": lambda: coverage(last=date(2024, 11, 30)),
+    "coverage_has_reports": lambda: coverage(reports=0),
     "region_one_current_version": twice(factories.region, "YY"),
     "region_level_from_0_to_4": lambda: factories.region("YY", xx(), level=5),
     "region_country_has_no_parent_others_have_one": lambda: factories.region("YY", level=1),

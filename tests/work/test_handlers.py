@@ -74,7 +74,7 @@ def test_a_build_that_joined_a_waiting_replay_is_not_lost() -> None:
     supersede(report, report.successor(recorded_at=timezone.now(), status=Status.RETRACTED))
     assert Run.objects.request_build(**CUBE) == replay
     done(replay, runs=2)
-    assert not Figure.objects.current().exists()
+    assert not Figure.objects.current().filter(value__isnull=False).exists()
 
 
 def test_a_build_sees_what_a_machine_with_a_fast_clock_recorded() -> None:

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.figures.changes import BuildCounts, Changes, changes, store
+from django.db import transaction
+
+from tracker.figures import changes
+from tracker.figures.changes import BuildCounts, Changes
+from tracker.figures.coverage import coverage, store_coverage
 from tracker.figures.cubes import CubeKey, load
-from tracker.models import Run
+from tracker.models import Coverage, Run
 
 
-def prepare(key: CubeKey, *, recorded_at: datetime) -> Changes:
+@dataclass(frozen=True)
+class Build:
+    """What a build writes."""
+
+    figures: Changes
+    coverage: list[Coverage]
+
+
+def prepare(key: CubeKey, *, recorded_at: datetime) -> Build:
     """Read the cube, apply the rules, compare: what `store` would write. Nothing is written here."""
-    return changes(load(key, as_of=recorded_at), recorded_at=recorded_at)
+    loaded = load(key, as_of=recorded_at)
+    return Build(changes.changes(loaded, recorded_at=recorded_at), coverage(loaded))
+
+
+def store(build: Build, run: Run | None) -> BuildCounts:
+    """Write what was prepared, all or none."""
+    with transaction.atomic():
+        store_coverage(build.figures.key, build.coverage)
+        return changes.store(build.figures, run)
 
 
 def build(key: CubeKey, *, recorded_at: datetime, run: Run | None = None) -> BuildCounts:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from django.db import transaction
-from django.db.models import Max
 
-from tracker.figures.cubes import CubeKey, LoadedCube, warning_codes
+from tracker.figures.cubes import CubeKey, LoadedCube
+from tracker.figures.table import FigureTable, Names, joined, made, standing, warnings_text
 from tracker.models import Figure, Run
-from tracker.reconcile.figures import Figures, figures
-from tracker.reconcile.periods import day_of
-
-BATCH = 2_000
-IDENTITY = ("period_type", "region", "start")
-
-Place = tuple[Any, ...]
-"""Values of `IDENTITY`: within a cube they name one figure."""
-Content = tuple[Any, ...]
-"""Values of `Figure.CONTENT`."""
+from tracker.models.columns import NULL, dates_of, insert_columns, supersede_all
+from tracker.models.figures import STORED_PERIODS
+from tracker.reconcile.cube import Ints
+from tracker.reconcile.periods import day_number
 
 
 @dataclass(frozen=True)
@@ -47,119 +41,147 @@ class BuildCounts:
 
 
 @dataclass(frozen=True)
+class Versions:
+    """Figure versions of one cube that are to be stored, and what the numbers in them stand for."""
+
+    table: FigureTable
+    version: Ints
+    names: Names
+    levels: dict[str, int]
+    """By P-code."""
+
+
+@dataclass(frozen=True)
 class Changes:
     """The versions that a build writes, at one moment, and those that they take the place of."""
 
     key: CubeKey
     recorded_at: datetime
-    new: list[Figure]
-    superseded: list[int]
+    new: Versions
+    superseded: Ints
+    """Primary keys."""
     counts: BuildCounts
 
 
-def made(loaded: LoadedCube) -> dict[Place, tuple[Content, Figure]]:
-    """The figures of a cube by place, as rows that are not stored yet."""
-    return {place: (content_of(row), row) for place, row in _rows(loaded, figures(loaded.cube))}
-
-
-def content_of(row: Figure) -> Content:
-    return tuple(getattr(row, name) for name in Figure.CONTENT)
-
-
 def changes(loaded: LoadedCube, *, recorded_at: datetime) -> Changes:
-    """Compare with the figures that stand; what did not change is left alone."""
-    fresh = made(loaded)
-    stood = standing(loaded.key)
-    superseded = [
-        stands[0] for place, stands in stood.items() if place not in fresh or fresh[place][0] != stands[1]
-    ]
-    ended = _ended(loaded.key)
-    new = []
-    for place, (content, row) in fresh.items():
-        stands = stood.get(place)
-        if stands is None or stands[1] != content:
-            row.recorded_at = recorded_at
-            row.version = 1 + (ended.get(place, 0) if stands is None else stands[2])
-            new.append(row)
-    changed = sum((row.period_type, row.region, row.start) in stood for row in new)
+    """Compare with the figures that stand; what did not change is left alone.
+
+    A figure that is no more gets a version that says so, and goes on from there should it come back.
+    """
+    names = Names.new()
+    stood = standing(loaded.key, names)
+    fresh = made(loaded, names)
+    difference = compare(stood, fresh)
+    gone = stood.take(difference.gone)
+    written = fresh.take(difference.written)
+    came_back = stood.take(difference.replaced).is_withdrawn
+    version = np.ones(len(written), dtype=np.int64)
+    version[difference.replaces] = stood.version[difference.replaced] + 1
+    changed = len(came_back) - int(came_back.sum())
     return Changes(
         key=loaded.key,
         recorded_at=recorded_at,
-        new=new,
-        superseded=superseded,
+        new=Versions(
+            table=joined(written, gone.withdrawn()),
+            version=np.concatenate([version, gone.version + 1]),
+            names=names,
+            levels=dict(zip(loaded.cube.tree.pcodes, loaded.levels, strict=True)),
+        ),
+        superseded=np.concatenate([stood.pk[difference.replaced], gone.pk]),
         counts=BuildCounts(
-            new=len(new) - changed,
+            new=len(written) - changed,
             changed=changed,
-            withdrawn=len(superseded) - changed,
-            unchanged=len(fresh) - len(new),
+            withdrawn=len(gone),
+            unchanged=len(fresh) - len(written),
         ),
     )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Places in two tables of figures, the one that stood and the one that is made.
+
+    Attributes
+    ----------
+    written : rows made that are new, or other than what stood
+    replaces, replaced : those of `written` that had stood otherwise (places in `written`), and how (places
+        in the table that stood)
+    gone : rows that stood and are not made, but for those that were withdrawn before
+    """
+
+    written: Ints
+    replaces: Ints
+    replaced: Ints
+    gone: Ints
+
+
+def compare(stood: FigureTable, fresh: FigureTable) -> Difference:
+    """What of `fresh` is not as it stood."""
+    _, old, now = np.intersect1d(stood.place, fresh.place, assume_unique=True, return_indices=True)
+    is_same = (stood.content[:, old] == fresh.content[:, now]).all(axis=0)
+    is_written = np.ones(len(fresh), dtype=np.bool_)
+    is_written[now[is_same]] = False
+    gone = ~stood.is_withdrawn
+    gone[old] = False
+    written = np.flatnonzero(is_written)
+    return Difference(written, np.searchsorted(written, now[~is_same]), old[~is_same], np.flatnonzero(gone))
 
 
 def store(found: Changes, run: Run | None) -> BuildCounts:
     """Write the changes, all or none."""
     with transaction.atomic():
-        for start in range(0, len(found.superseded), BATCH):
-            batch = found.superseded[start : start + BATCH]
-            Figure.objects.filter(pk__in=batch).update(superseded_at=found.recorded_at)
-        insert(found.new, run)
+        supersede_all(Figure, found.superseded.tolist(), at=found.recorded_at)
+        insert(found.key, found.new, run, recorded_at=found.recorded_at, stored_at=found.recorded_at)
     return found.counts
 
 
-def insert(rows: Iterable[Figure], run: Run | None) -> None:
-    rows = list(rows)
-    for row in rows:
-        row.build = run
-    Figure.objects.bulk_create(rows, batch_size=BATCH)
+def insert(
+    key: CubeKey,
+    new: Versions,
+    run: Run | None,
+    *,
+    recorded_at: Any,
+    stored_at: datetime,
+    superseded_at: Any = None,
+) -> None:
+    """Store figure versions; `recorded_at` and `superseded_at` are one moment for all, or an Arrow array."""
+    import pyarrow as pa
 
-
-def standing(key: CubeKey, *, as_of: datetime | None = None) -> dict[Place, tuple[int, Content, int]]:
-    """By place: primary key, content and version of the stored figures that stand at `as_of` (None: now)."""
-    rows = Figure.objects.as_of(as_of).filter(**key.fields).order_by()
-    table = rows.values_list("pk", "version", *IDENTITY, *Figure.CONTENT)
-    past = 2 + len(IDENTITY)
-    return {row[2:past]: (row[0], row[past:], row[1]) for row in table.iterator(chunk_size=10_000)}
-
-
-def _ended(key: CubeKey) -> dict[Place, int]:
-    """The last version of figures that stand no more, or not as they did: a withdrawn one may come back."""
-    rows = Figure.objects.filter(superseded_at__isnull=False, **key.fields).order_by()
-    return {row[:-1]: row[-1] for row in rows.values_list(*IDENTITY).annotate(last=Max("version"))}
-
-
-def _rows(loaded: LoadedCube, columns: Figures) -> Iterator[tuple[Place, Figure]]:
-    tree = loaded.cube.tree
-    codes = [",".join(loaded.source_codes[number] for number in members) for members in columns.source_sets]
-    fields = loaded.key.fields
-    table = zip(
-        columns.period_type.tolist(),
-        columns.region.tolist(),
-        columns.start.tolist(),
-        columns.end.tolist(),
-        columns.exists.tolist(),
-        columns.people.T.tolist(),
-        columns.unlocated.tolist(),
-        columns.reports.tolist(),
-        columns.sources.tolist(),
-        columns.warnings.tolist(),
-        columns.final_from.tolist(),
-        strict=True,
-    )
-    for kind, region, start, end, exists, people, unlocated, reports, sources, warnings, final_from in table:
-        row = Figure(
-            **fields,
-            period_type=columns.period_types[kind],
-            region=tree.pcodes[region],
-            level=loaded.levels[region],
-            start=day_of(start),
-            end=day_of(end),
-            low=people[0] if exists else None,
-            value=people[1] if exists else None,
-            high=people[2] if exists else None,
-            unlocated=unlocated if exists else None,
-            reports=reports,
-            source_codes=codes[sources] if exists else "",
-            warnings=",".join(warning_codes(warnings)),
-            final_from=day_of(final_from),
+    table = new.table
+    regions, sets = pa.array(list(new.names.regions)), pa.array(list(new.names.source_sets))
+    levels = pa.array([new.levels.get(pcode, 0) for pcode in new.names.regions])
+    bits, warned = np.unique(table.content[table.WARNINGS], return_inverse=True)
+    final_from = table.content[table.FINAL_FROM]
+    unknown = table.content[table.VALUE] == NULL
+    people = {
+        name: pa.array(table.content[place], mask=unknown)
+        for name, place in (
+            ("low", table.LOW),
+            ("value", table.VALUE),
+            ("high", table.HIGH),
+            ("unlocated", table.UNLOCATED),
         )
-        yield (row.period_type, row.region, row.start), row
+    }
+    insert_columns(
+        Figure,
+        {
+            **key.fields,
+            "recorded_at": recorded_at,
+            "stored_at": stored_at,
+            "superseded_at": superseded_at,
+            "build_id": run and run.pk,
+            "version": pa.array(new.version),
+            "region": regions.take(table.region),
+            "level": levels.take(table.region),
+            "period_type": pa.array(STORED_PERIODS).take(table.period_type),
+            "start": dates_of(table.start),
+            "end": dates_of(table.end),
+            **people,
+            "reports": pa.array(table.content[table.REPORTS]),
+            "source_codes": sets.take(table.content[table.SOURCES]),
+            "warnings": pa.array([warnings_text(int(word)) for word in bits]).take(warned),
+            "final_from": dates_of(final_from),
+            "is_final": pa.array(final_from <= day_number(stored_at.astimezone(UTC).date())),
+        },
+        count=len(table),
+    )

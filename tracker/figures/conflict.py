@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 import numpy as np
 from django.db import transaction
 
-from tracker.figures.changes import BATCH, BuildCounts
+from tracker.figures.changes import BuildCounts
 from tracker.figures.conflict_counts import (
     EVENT_TYPES,
-    NOT_KNOWN,
     PERIOD_TYPES,
-    STILL,
     Counts,
     Ints,
     count,
     parts_of,
 )
-from tracker.figures.conflict_events import (
-    Moments,
-    Numbers,
-    last_versions,
-    moment_of,
-    read_events,
-    read_figures,
-    regions_above,
-)
+from tracker.figures.conflict_events import last_versions, read_events, read_figures, regions_above
 from tracker.models import ConflictEvent, ConflictFigure, Region, Run
+from tracker.models.columns import (
+    NULL,
+    Numbers,
+    dates_of,
+    insert_columns,
+    microseconds,
+    moments_of,
+    supersede_all,
+)
 from tracker.reconcile.periods import day_of
 
 
@@ -56,7 +54,7 @@ def prepare_conflict(country: str, *, recorded_at: datetime) -> ConflictChanges:
     events = read_events(ConflictEvent.objects.as_of(recorded_at).filter(country=country), regions)
     standing = read_figures(ConflictFigure.objects.current().filter(country=country), regions)
     above = regions_above(country, regions, as_of=recorded_at)
-    counted = count([(events.at_once(Moments()[recorded_at]), above)])
+    counted = count([(events.at_once(microseconds(recorded_at)), above)])
     cells = (standing.counts.cell, counted.cell)
     _, old, now = np.intersect1d(*cells, assume_unique=True, return_indices=True)
     contents = zip(standing.counts.content, counted.content, strict=True)
@@ -89,9 +87,7 @@ def prepare_conflict(country: str, *, recorded_at: datetime) -> ConflictChanges:
 def store_conflict(changes: ConflictChanges, run: Run | None) -> BuildCounts:
     """Write the changes, all or none."""
     with transaction.atomic():
-        for start in range(0, len(changes.superseded), BATCH):
-            batch = changes.superseded[start : start + BATCH]
-            ConflictFigure.objects.filter(pk__in=batch).update(superseded_at=changes.recorded_at)
+        supersede_all(ConflictFigure, changes.superseded, at=changes.recorded_at)
         insert_conflict(changes.country, changes.regions, changes.new, changes.versions, run)
     return changes.counts
 
@@ -104,46 +100,37 @@ def build_conflict(country: str, *, recorded_at: datetime, run: Run | None = Non
 def insert_conflict(
     country: str, regions: Sequence[str], counts: Counts, versions: Ints, run: Run | None
 ) -> None:
-    """Store counts as rows, as many at a time as one statement takes."""
-    rows = _rows(country, regions, counts, versions, run)
-    while batch := list(islice(rows, BATCH)):
-        ConflictFigure.objects.bulk_create(batch)
+    """Store counts as rows."""
+    import pyarrow as pa
 
-
-def _rows(
-    country: str, regions: Sequence[str], counts: Counts, versions: Ints, run: Run | None
-) -> Iterator[ConflictFigure]:
     levels = dict(
         Region.objects.filter(country=country).order_by("recorded_at").values_list("pcode", "level")
     )
     cells = parts_of(counts.cell)
-    columns = (
-        cells.region, cells.event_type, cells.period_type, cells.start, cells.end,
-        counts.since, counts.until, versions, *counts.content,
-    )  # fmt: skip
-    for place in range(len(counts)):
-        region, event_type, period_type, start, end, since, until, version, events, *fatalities, unknown = (
-            int(column[place]) for column in columns
-        )
-        low, best, high = (None if number == NOT_KNOWN else number for number in fatalities)
-        yield ConflictFigure(
-            country=country,
-            region=regions[region],
-            level=levels[regions[region]],
-            event_type=EVENT_TYPES[event_type],
-            period_type=PERIOD_TYPES[period_type],
-            start=day_of(start),
-            end=day_of(end),
-            events=events,
-            low=low,
-            best=best,
-            high=high,
-            unknown=unknown,
-            version=version,
-            recorded_at=moment_of(since),
-            superseded_at=None if until == STILL else moment_of(until),
-            build=run,
-        )
+    events, *fatalities, unknown = counts.content
+    insert_columns(
+        ConflictFigure,
+        {
+            "country": country,
+            "region": pa.array(regions, pa.string()).take(cells.region),
+            "level": pa.array([levels[pcode] for pcode in regions], pa.int64()).take(cells.region),
+            "event_type": pa.array(EVENT_TYPES).take(cells.event_type),
+            "period_type": pa.array(PERIOD_TYPES).take(cells.period_type),
+            "start": dates_of(cells.start),
+            "end": dates_of(cells.end),
+            "events": pa.array(events),
+            **{
+                name: pa.array(number, mask=number == NULL)
+                for name, number in zip(("low", "best", "high"), fatalities, strict=True)
+            },
+            "unknown": pa.array(unknown),
+            "version": pa.array(versions),
+            "recorded_at": moments_of(counts.since),
+            "superseded_at": moments_of(counts.until),
+            "build_id": run and run.pk,
+        },
+        count=len(counts),
+    )
 
 
 def _last_versions(country: str, regions: Numbers, cells: Ints) -> Ints:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.models.columns import NULL, STILL
 from tracker.reconcile.periods import period_bounds, period_numbers
 from tracker.vocabulary import EventType, PeriodType
 
@@ -15,11 +16,6 @@ Ints = NDArray[np.int64]
 
 EVENT_TYPES = tuple(EventType.values)
 PERIOD_TYPES = tuple(kind for kind in PeriodType.values if kind != PeriodType.DAY)
-NOT_KNOWN = -1
-"""In a column of fatalities: no number is known."""
-STILL = int(np.iinfo(np.int64).max)
-"""In a column of moments: it still stands."""
-
 # A cell (region, event type, period type, period) is one number, its parts side by side. The period has room
 # for every date there is: the year 9999 ends in week 419,000 after 1970, the year 1 began 103,000 before.
 _PERIOD_BITS = 20
@@ -31,7 +27,7 @@ class Events:
     """Columns of length n, int64: what events say, and from when until when they said it.
 
     `region` is the place in a list of regions, `event_type` that in EVENT_TYPES, `day` counts from
-    1970-01-01. Fatalities may be NOT_KNOWN. Moments are numbers that rise with time; `until` may be STILL.
+    1970-01-01. Fatalities may be NULL. Moments are numbers that rise with time; `until` may be STILL.
     """
 
     region: Ints
@@ -63,7 +59,7 @@ class Events:
 class Counts:
     """Columns of length n, int64, sorted by cell and moment: what a cell counts, from when until when.
 
-    Fatalities are NOT_KNOWN where none of the events has a number; `unknown` counts those without a best one.
+    Fatalities are NULL where none of the events has a number; `unknown` counts those without a best one.
     """
 
     cell: Ints
@@ -161,7 +157,7 @@ def _changes(events: Events, above: Ints, period_type: int) -> tuple[Ints, Ints,
     amounts = np.ones((7, len(cell)), dtype=np.int64)
     for row, column in zip((1, 3, 5), (events.low, events.best, events.high), strict=True):
         amounts[row] = np.maximum(column[inside], 0)
-        amounts[row + 1] = column[inside] != NOT_KNOWN
+        amounts[row + 1] = column[inside] != NULL
     since, until = events.since[inside], events.until[inside]
     ended = until != STILL
     return (
@@ -187,7 +183,7 @@ def _histories(changes: Sequence[tuple[Ints, Ints, Ints]]) -> Counts:
     first = np.flatnonzero(is_first)
     totals = np.cumsum(steps, axis=1)
     totals -= np.repeat(totals[:, first] - steps[:, first], np.diff(np.append(first, len(cell))), axis=1)
-    sums = [np.where(totals[row + 1] > 0, totals[row], NOT_KNOWN) for row in (1, 3, 5)]
+    sums = [np.where(totals[row + 1] > 0, totals[row], NULL) for row in (1, 3, 5)]
     content = np.stack([totals[0], *sums, totals[0] - totals[4]])
     stays = np.append(False, (content[:, 1:] == content[:, :-1]).all(axis=0)) & ~is_first
     cell, moment, content = cell[~stays], moment[~stays], content[:, ~stays]

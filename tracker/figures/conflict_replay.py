@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 
-from tracker.figures.changes import BATCH, BuildCounts
+from tracker.figures.changes import BuildCounts
 from tracker.figures.conflict import insert_conflict
-from tracker.figures.conflict_counts import STILL, Counts, Events, Ints, count
-from tracker.figures.conflict_events import (
-    Moments,
-    Numbers,
-    moment_of,
-    read_events,
-    read_figures,
-    regions_above,
-)
+from tracker.figures.conflict_counts import Counts, Events, Ints, count
+from tracker.figures.conflict_events import read_events, read_figures, regions_above
 from tracker.models import ConflictEvent, ConflictFigure, Region, Run
+from tracker.models.columns import STILL, Numbers, in_batches, microseconds, moment_of
 
 
 @dataclass(frozen=True)
@@ -76,9 +69,9 @@ def store_conflict_replay(found: ConflictHistory, run: Run) -> BuildCounts:
     """Write the history, all or none. From the first live build on, everything stands as it was said."""
     history = ConflictFigure.objects.filter(country=found.country)
     with transaction.atomic():
-        for pks in _batches(found.wrong):
+        for pks in in_batches(found.wrong.tolist()):
             history.filter(pk__in=pks).delete()
-        for pks in _batches(found.cut):
+        for pks in in_batches(found.cut.tolist()):
             history.filter(pk__in=pks).update(recorded_at=moment_of(found.live_from))
         insert_conflict(found.country, found.regions, found.missing, found.versions, run)
         if found.counts.new or found.counts.withdrawn:
@@ -92,19 +85,19 @@ def replay_conflict(country: str, run: Run) -> BuildCounts:
 
 
 def _redrawn(country: str) -> list[int]:
-    """When the country's regions changed: a first version stood before it was recorded."""
-    later = Region.objects.filter(country=country, version__gt=1).order_by()
-    moments = Moments()
-    return sorted(moments[moment] for moment in set(later.values_list("recorded_at", flat=True)))
+    """When the country's regions changed: a first version mostly stood before it was recorded."""
+    later = Region.objects.came_later().filter(country=country).order_by()
+    return sorted(microseconds(moment) for moment in set(later.values_list("recorded_at", flat=True)))
 
 
 def _first_live(history: QuerySet[ConflictFigure], moments: set[int]) -> int:
     """When the first live build wrote a figure, or withdrew one: at no moment at which an event changed."""
-    numbers = Moments()
     live = history.filter(Q(build__isnull=True) | Q(build__backfilled=False))
-    wrote = numbers[live.aggregate(Min("recorded_at"))["recorded_at__min"]]
+    first = live.aggregate(at=Min("recorded_at"))["at"]
+    wrote = microseconds(first) if first else STILL
     ended = history.filter(build__backfilled=True, superseded_at__isnull=False).order_by()
-    ends = {numbers[moment] for moment in ended.values_list("superseded_at", flat=True).distinct()}
+    moments_of_ends = ended.values_list("superseded_at", flat=True).distinct()
+    ends = {microseconds(moment) for moment in moments_of_ends if moment is not None}
     return min({wrote, *ends} - (moments - {wrote}))
 
 
@@ -134,7 +127,7 @@ def _number_versions(history: QuerySet[ConflictFigure]) -> None:
     version = _places_in_cells(stored.counts.cell[order])
     wrong = version != stored.version[order]
     for number in np.unique(version[wrong]).tolist():
-        for pks in _batches(stored.pk[order][wrong & (version == number)]):
+        for pks in in_batches(stored.pk[order][wrong & (version == number)].tolist()):
             history.filter(pk__in=pks).update(version=number)
 
 
@@ -147,7 +140,3 @@ def _places_in_cells(cell: Ints) -> Ints:
 
 def _integers(values: list[int]) -> Ints:
     return np.array(values, dtype=np.int64)
-
-
-def _batches(pks: Ints) -> list[Any]:
-    return [pks[start : start + BATCH].tolist() for start in range(0, len(pks), BATCH)]

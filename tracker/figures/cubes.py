@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Max, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Max, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from tracker.models import Region, Report, Round, Source
-from tracker.reconcile.cube import Cube, Reports, Rounds, Tree, integers, text_ranks, tree_of
+from tracker.models.columns import Kind, numbered, read_columns
+from tracker.reconcile.cube import Cube, Ints, Reports, Rounds, Tree, integers, tree_of
 from tracker.reconcile.periods import EPOCH
 from tracker.vocabulary import STOCKS, FigureWarning, Role, Status
 
@@ -48,9 +50,9 @@ class LoadedCube:
     key: CubeKey
     cube: Cube
     source_codes: tuple[str, ...]
-    report_ids: tuple[int, ...]
+    report_ids: Ints
     """Primary key of each report version."""
-    refs: tuple[str, ...]
+    refs: list[str]
     round_codes: tuple[str, ...]
     levels: tuple[int, ...]
     """Level of each region of the tree."""
@@ -59,63 +61,69 @@ class LoadedCube:
 def cube_keys(country: str | None = None) -> list[CubeKey]:
     """Every cube that ever had a report, so that figures of a vanished series are withdrawn too."""
     reports = Report.objects.all() if country is None else Report.objects.filter(country=country)
-    found = reports.order_by().values_list("country", "measure", "cause", "crisis").distinct()
-    return sorted(CubeKey(*row) for row in found)
+    series = ("country", "measure", "cause", "crisis")
+    found: list[CubeKey] = []
+    # From one cube to the next by the index, whatever the number of reports.
+    next_one = reports.order_by(*series).values_list(*series)
+    while row := next_one.first():
+        found.append(CubeKey(*row))
+        next_one = reports.filter(TupleGreaterThan(Tuple(*map(F, series)), row)).order_by(*series)
+        next_one = next_one.values_list(*series)
+    return sorted(found)
+
+
+_COLUMNS: dict[str, Kind] = {
+    "pk": "whole",
+    "source": "text",
+    "ref": "text",
+    "region": "text",
+    "start": "day",
+    "end": "day",
+    "low": "whole",
+    "value": "whole",
+    "high": "whole",
+    "published": "day",
+    "round": "text",
+    "takes_part": "flag",
+}
+_TAKES_PART = Q(role=Role.COUNTED, status=Status.APPROVED)
 
 
 def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
     """The report versions of the cube that stood at `as_of` (None: the current ones), as columns."""
-    rows = list(
-        Report.objects.as_of(as_of)
-        .filter(**key.fields)
-        .values_list(
-            "pk",
-            "source",
-            "ref",
-            "region",
-            "start",
-            "end",
-            "low",
-            "value",
-            "high",
-            "published",
-            "round",
-            "role",
-            "status",
-        )
-    )
-    takes_part = {row[0] for row in rows if row[11] == Role.COUNTED and row[12] == Status.APPROVED}
     # Reports that do not take part matter only as rows of a closed round.
-    kept = [row for row in rows if row[0] in takes_part or row[10]]
-    codes = tuple(sorted({row[1] for row in kept}))
-    tiers = dict(Source.objects.as_of(as_of).filter(code__in=codes).values_list("code", "tier"))
+    rows = Report.objects.as_of(as_of).filter(_TAKES_PART | ~Q(round=""), **key.fields)
+    said = read_columns(rows.annotate(takes_part=ExpressionWrapper(_TAKES_PART, BooleanField())), _COLUMNS)
+    source, codes = numbered(said["source"])
+    region, reported = numbered(said["region"])
     rounds = _rounds(key, codes, as_of) if key.is_stock else []
-    regions = regions_of(key.country, as_of)
-    tree = _tree(regions, {row[3] for row in kept}, {row[2] for row in rounds})
-    region_of = tree.index
+    regions = _with_earlier(regions_of(key.country, as_of), {*reported, *(row[2] for row in rounds)})
+    tree = _tree(regions, set(reported), {row[2] for row in rounds})
     source_of = {code: number for number, code in enumerate(codes)}
-    round_of = {(row[0], row[1]): number for number, row in enumerate(rounds)}
-    ranks = text_ranks([row[2] for row in kept] + [row[1] for row in rounds])
+    region_of = tree.index
+    # Refs and the codes of rounds are compared with each other.
+    rank, _ = numbered(said["ref"] + [row[1] for row in rounds])
+    reports = len(said["ref"])
     cube = Cube(
         tree=tree,
-        tier=integers(tiers[code] for code in codes),
+        tier=_tiers(codes, as_of),
         reports=Reports(
-            region=integers(region_of[row[3]] for row in kept),
-            source=integers(source_of[row[1]] for row in kept),
-            start=_days(row[4] for row in kept),
-            end=_days(row[5] for row in kept),
-            people=np.array([row[6:9] for row in kept], dtype=np.int64).reshape(-1, 3).T.copy(),
-            published=_days(row[9] for row in kept),
-            rank=ranks[: len(kept)],
-            round=integers(round_of[row[1], row[10]] if row[10] else -1 for row in kept),
-            counted=np.array([row[0] in takes_part for row in kept], dtype=np.bool_),
+            region=integers(region_of[pcode] for pcode in reported)[region],
+            source=source,
+            start=said["start"],
+            end=said["end"],
+            people=np.stack([said["low"], said["value"], said["high"]]),
+            published=said["published"],
+            rank=rank[:reports],
+            round=_round_numbers(said["round"], source, codes, rounds),
+            counted=said["takes_part"],
         ),
         rounds=Rounds(
             source=integers(source_of[row[0]] for row in rounds),
             region=integers(region_of[row[2]] for row in rounds),
             date=_days(row[3] for row in rounds),
             published=_days(row[4] for row in rounds),
-            rank=ranks[len(kept) :],
+            rank=rank[reports:],
             closed=np.array([row[5] for row in rounds], dtype=np.bool_),
         ),
         is_stock=key.is_stock,
@@ -125,12 +133,28 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
     return LoadedCube(
         key=key,
         cube=cube,
-        source_codes=codes,
-        report_ids=tuple(row[0] for row in kept),
-        refs=tuple(row[2] for row in kept),
+        source_codes=tuple(codes),
+        report_ids=said["pk"],
+        refs=said["ref"],
         round_codes=tuple(row[1] for row in rounds),
         levels=tuple(regions[pcode].level for pcode in tree.pcodes),
     )
+
+
+def _tiers(codes: Sequence[str], as_of: datetime | None) -> Ints:
+    tiers = dict(Source.objects.as_of(as_of).filter(code__in=codes).values_list("code", "tier"))
+    return integers(tiers[code] for code in codes)
+
+
+def _round_numbers(
+    round_codes: list[str], source: Ints, codes: Sequence[str], rounds: Sequence[tuple[Any, ...]]
+) -> Ints:
+    """The place in `rounds` of the round that each report is a row of; -1 for none."""
+    code, names = numbered(round_codes)
+    place_of = {(row[0], row[1]): place for place, row in enumerate(rounds)}
+    pairs, pair = np.unique(source * max(1, len(names)) + code, return_inverse=True)
+    named = [(codes[number // len(names)], names[number % len(names)]) for number in pairs.tolist()]
+    return integers(place_of[one] if one[1] else -1 for one in named)[pair]
 
 
 @dataclass(frozen=True)
@@ -140,15 +164,27 @@ class Place:
     parent: str
     level: int
     name: str
+    retired: bool
 
 
 def regions_of(country: str, as_of: datetime | None) -> dict[str, Place]:
     """The regions of a country by P-code."""
-    rows = Region.objects.as_of(as_of).filter(country=country).order_by()
-    return {
-        pcode: Place(parent, level, name)
-        for pcode, parent, level, name in rows.values_list("pcode", "parent", "level", "name_en")
-    }
+    return _places(Region.objects.as_of(as_of).filter(country=country))
+
+
+def _places(rows: QuerySet[Region]) -> dict[str, Place]:
+    columns = rows.order_by().values_list("pcode", "parent", "level", "name_en", "retired")
+    return {pcode: Place(parent, level, name, retired) for pcode, parent, level, name, retired in columns}
+
+
+def _with_earlier(regions: dict[str, Place], named: set[str]) -> dict[str, Place]:
+    """`regions`, and of those that an archive's report names before they came: how they stood at first."""
+    missing = named - regions.keys()
+    while missing:
+        found = _places(Region.objects.filter(pcode__in=missing, version=1))
+        regions |= found
+        missing = {place.parent for place in found.values() if place.parent} - regions.keys()
+    return regions
 
 
 def _rounds(key: CubeKey, sources: Iterable[str], as_of: datetime | None) -> list[tuple[Any, ...]]:
@@ -166,7 +202,10 @@ def _tree(regions: Mapping[str, Place], reported: set[str], covered: set[str]) -
         wanted.update(_up(pcode, regions))
     if covered:
         wanted.update(pcode for pcode in regions if any(above in covered for above in _up(pcode, regions)))
-    return tree_of({pcode: regions[pcode].parent for pcode in wanted})
+    return tree_of(
+        {pcode: regions[pcode].parent for pcode in wanted},
+        retired=[pcode for pcode in wanted if regions[pcode].retired],
+    )
 
 
 def _up(pcode: str, regions: Mapping[str, Place]) -> Iterator[str]:
@@ -182,13 +221,13 @@ def _days(dates: Iterable[date]) -> Any:
 def later_versions(key: CubeKey) -> tuple[QuerySet[Source], QuerySet[Round], QuerySet[Region]]:
     """The versions of sources, rounds and regions that changed figures of the cube when they were recorded.
 
-    A first version stood before it was recorded (ReferenceQuerySet), so it changed nothing then.
+    A first version mostly stood before it was recorded (ReferenceQuerySet), and then changed nothing.
     """
     sources = Report.objects.filter(**key.fields).order_by().values("source").distinct()
     return (
         Source.objects.filter(version__gt=1, code__in=sources),
         Round.objects.filter(version__gt=1, country=key.country, source__in=sources),
-        Region.objects.filter(version__gt=1, country=key.country),
+        Region.objects.came_later().filter(country=key.country),
     )
 
 

@@ -2,74 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
+from numpy.typing import NDArray
 
-from tracker.figures.changes import BATCH, IDENTITY, BuildCounts, Content, Place, insert, made
+from tracker.figures.changes import BuildCounts, Versions, compare, insert
 from tracker.figures.cubes import CubeKey, later_versions, load
+from tracker.figures.table import COLUMNS, FigureTable, Names, as_stored, joined, made
 from tracker.models import Figure, Report, Run
+from tracker.models.columns import STILL, Kind, in_batches, microseconds, moments_of, read_columns
+from tracker.reconcile.cube import Ints
 
-Span = tuple[Place, Content, datetime, datetime | None]
-"""A figure's place and content, and from when to when it stood."""
+_SPANS: dict[str, Kind] = {**COLUMNS, "recorded_at": "moment", "superseded_at": "moment"}
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Figure versions of one cube, each from when to when it stood.
+
+    `version`, `since`, `until` : int64; moments in microseconds since 1970-01-01, STILL for what still stands
+    """
+
+    table: FigureTable
+    version: Ints
+    since: Ints
+    until: Ints
+
+    def take(self, which: NDArray[np.bool_]) -> Spans:
+        return Spans(self.table.take(which), self.version[which], self.since[which], self.until[which])
+
+    @property
+    def identity(self) -> NDArray[np.void]:
+        """One value for each row, equal for rows that say the same of the same time."""
+        columns = [self.table.place, *self.table.content, self.since, self.until]
+        rows = np.ascontiguousarray(np.stack(columns, axis=1))
+        return rows.view(np.dtype((np.void, rows.itemsize * len(columns)))).reshape(-1)
 
 
 @dataclass(frozen=True)
 class History:
-    """What a replay writes, and what of an earlier replay is not right any more."""
+    """What a replay writes, and what of an earlier replay is not right any more (primary keys).
 
-    missing: list[Figure]
+    `wrong` goes. `cut` still stood at the first live build, and stands from then on. `taken_back` stood, and
+    now never did: who has copied it is told.
+    """
+
+    key: CubeKey
+    missing: Spans
+    names: Names
+    levels: dict[str, int]
     wrong: list[int]
-    """Primary keys."""
     cut: list[int]
-    """Primary keys of those that still stood at the first live build: from then on they keep standing."""
+    taken_back: list[int]
     live_from: datetime | None
+    made_at: datetime
     unchanged: int
 
 
-def prepare_replay(key: CubeKey) -> History:
+def prepare_replay(key: CubeKey, *, made_at: datetime) -> History:
     """The cube's history up to its first live build, which stands as it was said. Nothing is written here.
 
     What an earlier replay wrote and is still right is left alone.
     """
     live_from = _first_live(key)
-    wanted = dict(_spans(key, before=live_from))
-    stored: dict[Span, tuple[int, bool]] = {}
-    for pk, recorded_at, superseded_at, *figure in _replayed(key).values_list(
-        "pk", "recorded_at", "superseded_at", *IDENTITY, *Figure.CONTENT
-    ):
-        if live_from is not None and recorded_at >= live_from:
-            continue
-        # A replay says what stood until the first live build; what a live build let stand goes on standing.
-        goes_on = live_from is not None and (superseded_at is None or superseded_at > live_from)
-        place, content = tuple(figure[: len(IDENTITY)]), tuple(figure[len(IDENTITY) :])
-        stored[place, content, recorded_at, live_from if goes_on else superseded_at] = (pk, goes_on)
-    wrong = [row for span, row in stored.items() if span not in wanted]
-    missing = [figure for span, figure in wanted.items() if span not in stored]
+    names, levels = Names.new(), dict[str, int]()
+    wanted = _spans(key, names, levels, before=live_from)
+    replayed = _replayed(key) if live_from is None else _replayed(key).filter(recorded_at__lt=live_from)
+    said = read_columns(replayed, _SPANS)
+    stored = as_stored(said, names)
+    end = STILL if live_from is None else microseconds(live_from)
+    # A replay says what stood until the first live build; what a live build let stand goes on standing.
+    goes_on = said["superseded_at"] > end
+    found = Spans(stored, stored.version, said["recorded_at"], np.minimum(said["superseded_at"], end))
+    is_unknown = ~np.isin(stored.place, wanted.table.place)
+    is_wrong = ~np.isin(found.identity, wanted.identity) & ~(is_unknown & stored.is_withdrawn)
+    taken_back = is_wrong & is_unknown & (found.until == STILL)
+    is_there = np.isin(wanted.identity, found.identity)
     return History(
-        missing=missing,
-        wrong=[pk for pk, goes_on in wrong if not goes_on],
-        cut=[pk for pk, goes_on in wrong if goes_on],
+        key=key,
+        missing=wanted.take(~is_there),
+        names=names,
+        levels=levels,
+        wrong=stored.pk[is_wrong & ~goes_on & ~taken_back].tolist(),
+        cut=stored.pk[is_wrong & goes_on].tolist(),
+        taken_back=stored.pk[taken_back].tolist(),
         live_from=live_from,
-        unchanged=len(wanted) - len(missing),
+        made_at=made_at,
+        unchanged=int(is_there.sum()),
     )
 
 
 def store_replay(history: History, run: Run) -> BuildCounts:
     """Write the history, all or none."""
+    missing = history.missing
     with transaction.atomic():
-        for pks in _batches(history.wrong):
+        for pks in in_batches(history.wrong):
             Figure.objects.filter(pk__in=pks).delete()
-        for pks in _batches(history.cut):
+        for pks in in_batches(history.cut):
             Figure.objects.filter(pk__in=pks).update(recorded_at=history.live_from)
-        insert(history.missing, run)
+        for pks in in_batches(history.taken_back):
+            _take_back(Figure.objects.filter(pk__in=pks), history.made_at)
+        insert(
+            history.key,
+            Versions(missing.table, missing.version, history.names, history.levels),
+            run,
+            recorded_at=moments_of(missing.since),
+            superseded_at=moments_of(missing.until),
+            stored_at=history.made_at,
+        )
     return BuildCounts(
-        new=len(history.missing),
-        withdrawn=len(history.wrong) + len(history.cut),
+        new=len(missing.since),
+        withdrawn=len(history.wrong) + len(history.cut) + len(history.taken_back),
         unchanged=history.unchanged,
+    )
+
+
+def _take_back(figures: QuerySet[Figure], moment: datetime) -> None:
+    nothing = dict.fromkeys(("low", "value", "high", "unlocated"))
+    figures.update(
+        **nothing,
+        reports=0,
+        source_codes="",
+        warnings="",
+        final_from=F("start"),
+        version=F("version") + 1,
+        stored_at=moment,
+        is_final=True,
     )
 
 
@@ -86,10 +148,6 @@ def _first_live(key: CubeKey) -> datetime | None:
     return min(filter(None, {wrote, *ends}), default=None)
 
 
-def _batches(pks: list[int]) -> Iterator[list[int]]:
-    return (pks[start : start + BATCH] for start in range(0, len(pks), BATCH))
-
-
 def moments(key: CubeKey, *, before: datetime | None) -> list[datetime]:
     """When anything was recorded that the figures of the cube depend on, in order."""
     reports = Report.objects.filter(**key.fields)
@@ -103,25 +161,33 @@ def moments(key: CubeKey, *, before: datetime | None) -> list[datetime]:
     return sorted(moment for moment in found if moment >= first and (before is None or moment < before))
 
 
-def _spans(key: CubeKey, *, before: datetime | None) -> Iterator[tuple[Span, Figure]]:
-    standing: dict[Place, tuple[Content, Figure]] = {}
-    versions: dict[Place, int] = {}
-
-    def ended(place: Place, at: datetime | None) -> tuple[Span, Figure]:
-        content, row = standing.pop(place)
-        row.superseded_at = at
-        return (place, content, row.recorded_at, at), row
-
+def _spans(key: CubeKey, names: Names, levels: dict[str, int], *, before: datetime | None) -> Spans:
+    """The cube's figures through time; `names` and `levels` are filled on the way."""
+    standing = FigureTable.empty()
+    # Of what stands: its place in the history.
+    row = np.zeros(0, dtype=np.int64)
+    history = Spans(standing, row, row, row)
     for moment in moments(key, before=before):
-        fresh = made(load(key, as_of=moment))
-        for place in [
-            place for place in standing if place not in fresh or fresh[place][0] != standing[place][0]
-        ]:
-            yield ended(place, moment)
-        for place, (content, row) in fresh.items():
-            if place not in standing:
-                versions[place] = row.version = versions.get(place, 0) + 1
-                row.recorded_at = moment
-                standing[place] = (content, row)
-    for place in list(standing):
-        yield ended(place, before)
+        loaded = load(key, as_of=moment)
+        levels |= dict(zip(loaded.cube.tree.pcodes, loaded.levels, strict=True))
+        fresh = made(loaded, names)
+        found = compare(standing, fresh)
+        written = joined(fresh.take(found.written), standing.take(found.gone).withdrawn())
+        ended = np.concatenate([row[found.replaced], row[found.gone]])
+        version = np.ones(len(written), dtype=np.int64)
+        version[found.replaces] += history.version[row[found.replaced]]
+        version[len(found.written) :] += history.version[row[found.gone]]
+        history.until[ended] = microseconds(moment)
+        stays = np.ones(len(standing), dtype=np.bool_)
+        stays[found.replaced] = stays[found.gone] = False
+        row = np.concatenate([row[stays], len(history.version) + np.arange(len(written))])
+        standing = joined(standing.take(stays), written)
+        history = Spans(
+            joined(history.table, written),
+            np.concatenate([history.version, version]),
+            np.concatenate([history.since, np.full(len(written), microseconds(moment))]),
+            np.concatenate([history.until, np.full(len(written), STILL)]),
+        )
+    if before is not None:
+        history.until[history.until == STILL] = microseconds(before)
+    return history

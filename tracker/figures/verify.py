@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from tracker.figures.changes import made, standing
+import numpy as np
+
+from tracker.figures.changes import compare
 from tracker.figures.cubes import CubeKey, load
+from tracker.figures.moments import behind, built_at
+from tracker.figures.table import FigureTable, Names, made, standing, warnings_text
 from tracker.models import Figure
-from tracker.reconcile.periods import period_of
+from tracker.models.columns import NULL
+from tracker.reconcile.cube import Ints
+from tracker.reconcile.periods import day_of
 
 
 @dataclass(frozen=True)
@@ -30,17 +37,38 @@ class Difference:
 
 
 def differences(key: CubeKey, *, as_of: datetime | None) -> Iterator[Difference]:
-    """Every field of every figure of the cube that is not as the reports that stood at `as_of` make it."""
-    recomputed = made(load(key, as_of=as_of))
-    stored = standing(key, as_of=as_of)
-    for place in sorted(recomputed.keys() | stored.keys()):
-        kind, region, start = place
-        label = period_of(start, kind).label
-        if place not in stored or place not in recomputed:
-            there = ("missing", "a figure") if place not in stored else ("a figure", "none")
-            yield Difference(key, region, label, "figure", *there)
-            continue
-        pairs = zip(Figure.CONTENT, stored[place][1], recomputed[place][0], strict=True)
-        for name, is_stored, is_made in pairs:
+    """Every field of every figure of the cube that is not as the reports that stood at `as_of` make it.
+
+    Without a moment, what stands now is compared with the reports of the last build. As of a moment between
+    a change and its build nothing is stored, and there is nothing to compare.
+    """
+    if as_of is not None and key in behind(as_of):
+        return
+    names = Names.new()
+    stood = standing(key, names, as_of=as_of)
+    stood = stood.take(~stood.is_withdrawn)
+    fresh = made(load(key, as_of=as_of or built_at(key)), names)
+    found = compare(stood, fresh)
+    regions = list(names.regions)
+
+    def label(table: FigureTable, row: int) -> tuple[str, str]:
+        return regions[table.region[row]], table.period(row).label
+
+    for row in found.gone.tolist():
+        yield Difference(key, *label(stood, row), "figure", "a figure", "none")
+    for row in np.delete(found.written, found.replaces).tolist():
+        yield Difference(key, *label(fresh, row), "figure", "missing", "a figure")
+    for row, old in zip(found.written[found.replaces].tolist(), found.replaced.tolist(), strict=True):
+        said = _content(stood.content[:, old], names), _content(fresh.content[:, row], names)
+        for name, is_stored, is_made in zip(Figure.CONTENT, *said, strict=True):
             if is_stored != is_made:
-                yield Difference(key, region, label, name, is_stored, is_made)
+                yield Difference(key, *label(fresh, row), name, is_stored, is_made)
+
+
+def _content(row: Ints, names: Names) -> list[int | str | date | None]:
+    """The values of `Figure.CONTENT`."""
+    *people, reports, sources, warnings, final_from = row.tolist()
+    known: list[Any] = [None if number == NULL else number for number in people]
+    return [
+        *known, reports, list(names.source_sets)[sources], warnings_text(warnings), day_of(final_from),
+    ]  # fmt: skip

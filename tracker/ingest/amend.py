@@ -27,7 +27,8 @@ def amend_source(old: Source | None, entered: Entered, *, by: str, reason: str) 
     with transaction.atomic():
         new = _amend(Source, old, source_content(entered), by=by, reason=reason)
         moved = old is not None and old.tier != new.tier
-        return new, _builds(Report.objects.current().filter(source=new.code), by=by) if moved else []
+        reports = Report.objects.current().filter(source=new.code)
+        return new, _builds(reports, new, by=by) if moved else []
 
 
 def amend_crisis(old: Crisis | None, entered: Entered, *, by: str, reason: str) -> tuple[Crisis, list[Run]]:
@@ -41,7 +42,7 @@ def amend_round(old: Round | None, entered: Entered, *, by: str, reason: str) ->
         new = _amend(Round, old, round_content(entered), by=by, reason=reason)
         countries = {one.country for one in (old, new) if one is not None}
         stocks = Report.objects.current().filter(source=new.source, country__in=countries, measure__in=STOCKS)
-        return new, _builds(stocks, by=by)
+        return new, _builds(stocks, new, by=by)
 
 
 def amend_region(
@@ -91,6 +92,6 @@ def _first(model: type[V], content: dict[str, Any], *, by: str) -> V:
         ) from error
 
 
-def _builds(reports: ReportQuerySet, *, by: str) -> list[Run]:
+def _builds(reports: ReportQuerySet, changed: Version, *, by: str) -> list[Run]:
     """The due builds of the cubes in which these reports are approved, in the order of their keys."""
-    return Run.objects.request_builds(cubes_of(reports), by=by)
+    return Run.objects.request_builds(cubes_of(reports), changed_since=changed.recorded_at, by=by)

@@ -130,13 +130,13 @@ def steps(report: Report, *, by: str, beside: Report | None) -> list[str]:
 
 
 def request_builds(reports: Iterable[Report | None], *, by: str) -> list[Run]:
-    """The due builds of the cubes that these reports lie in."""
-    cubes = [
-        (report.country, report.measure, report.cause, report.crisis)
-        for report in reports
-        if report is not None
-    ]
-    return Run.objects.request_builds(cubes, by=by)
+    """The due builds of the cubes that these reports lie in; the last of them was just recorded."""
+    changed = [report for report in reports if report is not None]
+    if not changed:
+        return []
+    cubes = [(report.country, report.measure, report.cause, report.crisis) for report in changed]
+    since = max(report.recorded_at for report in changed)
+    return Run.objects.request_builds(cubes, changed_since=since, by=by)
 
 
 def _builds_of_rounds(proposals: Iterable[Report | None], *, by: str) -> list[Run]:

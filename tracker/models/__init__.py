@@ -1,5 +1,6 @@
 """The tables."""
 
+from tracker.models.coverage import Coverage
 from tracker.models.crises import Crisis
 from tracker.models.events import ConflictEvent
 from tracker.models.figures import ConflictFigure, Figure
@@ -10,6 +11,6 @@ from tracker.models.runs import ExportSchedule, Run
 from tracker.models.sources import Source
 
 __all__ = [
-    "ConflictEvent", "ConflictFigure", "Crisis", "ExportSchedule", "Figure", "Region", "Report", "Round",
-    "Run", "Source",
+    "ConflictEvent", "ConflictFigure", "Coverage", "Crisis", "ExportSchedule", "Figure", "Region", "Report",
+    "Round", "Run", "Source",
 ]  # fmt: skip

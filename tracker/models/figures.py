@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from tracker.models.runs import Run
 from tracker.models.versions import Version, VersionQuerySet, version_constraints
@@ -37,6 +38,7 @@ class Figure(FigureVersion):
     The period is taken whole, also where it goes on: `final_from` is the first as-of day for which the
     figure is as stored; before it, in the running period, it is made from the cube when asked. A stock
     that ceases within its period has no value at its end: `value` is NULL, and there is no figure.
+    A figure that is withdrawn gets a last version without a value, final from the period's start.
     """
 
     IDENTITY = ("region", "measure", "cause", "crisis", "period_type", "start")
@@ -57,6 +59,13 @@ class Figure(FigureVersion):
     )
     warnings = models.CharField(max_length=100, blank=True, help_text="Codes, with commas between.")
     final_from = models.DateField(help_text="As of this day and later, the figure is as stored.")
+    stored_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="The moment (UTC) it was written: later than `recorded_at` where a replay made it.",
+    )
+    is_final = models.BooleanField(
+        default=False, help_text="It was final when it was stored: no later day makes it another."
+    )
 
     objects: ClassVar = VersionQuerySet["Figure"].as_manager()
 
@@ -84,17 +93,17 @@ class Figure(FigureVersion):
         ]
         indexes = [
             models.Index(
-                name="figure_by_cube",
-                fields=[
-                    "country",
-                    "measure",
-                    "cause",
-                    "crisis",
-                    "period_type",
-                    "region",
-                    "start",
-                    "recorded_at",
-                ],
+                name="figure_earlier_versions",
+                fields=["country", "measure", "cause", "crisis", "period_type", "region", "start"],
+                condition=Q(superseded_at__isnull=False),
+            ),
+            models.Index(
+                name="figure_by_change", fields=["stored_at", "id"], condition=Q(superseded_at__isnull=True)
+            ),
+            models.Index(
+                name="figure_not_final",
+                fields=["final_from", "id"],
+                condition=Q(superseded_at__isnull=True, is_final=False),
             ),
             models.Index(name="figure_by_region", fields=["region", "period_type", "start"]),
         ]

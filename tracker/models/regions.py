@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 
-from tracker.models.versions import ReferenceQuerySet, Version, version_constraints
+from tracker.models.versions import Version, VersionQuerySet, version_constraints
+
+
+class RegionQuerySet(VersionQuerySet["Region"]):
+    def as_of(self, moment: datetime | None) -> Self:
+        """Like any reference: a first version stands before it was recorded, unless it came later."""
+        if moment is None:
+            return self.current()
+        known = Q(recorded_at__lte=moment) | Q(version=1, always_stood=True)
+        not_yet = Q(superseded_at__isnull=True) | Q(superseded_at__gt=moment)
+        return self.filter(known & not_yet)
+
+    def came_later(self) -> Self:
+        """The versions that made the tree another when they were recorded."""
+        return self.exclude(version=1, always_stood=True)
 
 
 class Region(Version):
@@ -35,6 +50,11 @@ class Region(Version):
     )  # fmt: skip
     release = models.CharField("boundary release", max_length=100, blank=True)
     retired = models.BooleanField(default=False, help_text="Gone from the current boundary release.")
+    always_stood = models.BooleanField(
+        default=True,
+        help_text="Its first version stands as of any earlier moment too; "
+        "not where it came into a country that had reports already.",
+    )
     geometry = models.BinaryField(
         null=True, blank=True, help_text="Boundary as WKB, WGS 84; empty where unknown."
     )
@@ -45,7 +65,7 @@ class Region(Version):
     max_lon = models.FloatField(null=True, blank=True)
     max_lat = models.FloatField(null=True, blank=True)
 
-    objects: ClassVar = ReferenceQuerySet["Region"].as_manager()
+    objects: ClassVar = RegionQuerySet.as_manager()
 
     class Meta:
         ordering = ["pcode"]

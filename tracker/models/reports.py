@@ -101,6 +101,11 @@ class Report(Version):
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     author = models.CharField(max_length=150, blank=True, help_text="Who entered this content.")
     approved_by = models.CharField(max_length=150, blank=True, help_text="Who approved it; never its author.")
+    row_hash = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="Hash of the delivered row that says this; empty: it was not delivered.",
+    )
 
     objects: ClassVar = ReportQuerySet.as_manager()
 

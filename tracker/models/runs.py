@@ -20,6 +20,16 @@ CLOCKS_DIFFER = timedelta(seconds=2)
 """How far the clocks of two machines may be apart without a run waiting, or being taken over, for it."""
 
 
+def build_key(*, country: str, measure: str, cause: str, crisis: str) -> str:
+    """The key of the builds of one cube."""
+    return f"build:{country}:{measure}:{cause}:{crisis}"
+
+
+def earliest(*moments: datetime | None) -> datetime | None:
+    """The first of the moments that are known."""
+    return min(filter(None, moments), default=None)
+
+
 def _abandoned(moment: datetime) -> Q:
     return Q(state=RunState.RUNNING, lease_until__lt=moment - CLOCKS_DIFFER)
 
@@ -54,8 +64,11 @@ class RunQuerySet(models.QuerySet["Run"]):
         requested_by: str = "",
         slot: str | None = None,
         backfilled: bool = False,
+        changed_since: datetime | None = None,
     ) -> Run:
         """The run that waits under `key`, made if there is none.
+
+        `changed_since` is when the earliest change was recorded that the run answers to.
 
         Call it in the transaction that causes the work, and where that asks for several runs, in the order
         of their keys: the row stays locked until the transaction ends. So no worker can begin the run, and
@@ -68,18 +81,21 @@ class RunQuerySet(models.QuerySet["Run"]):
                 if slot and (made := self.filter(slot=slot).first()):
                     return made
                 waiting = self.select_for_update(no_key=True).filter(key=key, state=RunState.DUE).first()
-                if waiting and waiting.requested_at == now:
+                if waiting and (waiting.requested_at, waiting.changed_since) == (now, changed_since):
                     return waiting
                 if waiting:
                     waiting.requested_at = max(waiting.requested_at, now)
                     waiting.slot = slot or waiting.slot
                     waiting.payload = payload or {}
                     waiting.backfilled = backfilled or waiting.backfilled
-                    waiting.save(update_fields=["requested_at", "slot", "payload", "backfilled"])
+                    waiting.changed_since = earliest(waiting.changed_since, changed_since)
+                    waiting.save(
+                        update_fields=["requested_at", "slot", "payload", "backfilled", "changed_since"]
+                    )
                     return waiting
-                # Where another transaction has just made it, this waits for that and inserts nothing.
                 row = Run(kind=kind, key=key, slot=slot, requested_by=requested_by, requested_at=now)
-                row.payload, row.backfilled = payload or {}, backfilled
+                row.payload, row.backfilled, row.changed_since = payload or {}, backfilled, changed_since
+                # Where another transaction has just made it, this waits for that and inserts nothing.
                 Run.objects.bulk_create([row], ignore_conflicts=True)
 
     def try_again(self, ids: Iterable[int], *, by: str = "") -> list[Run]:
@@ -89,7 +105,12 @@ class RunQuerySet(models.QuerySet["Run"]):
             self.filter(pk__in=[run.pk for run in parked]).update(state=RunState.MERGED)
             return [
                 self.request(
-                    run.kind, run.key, payload=run.payload, requested_by=by, backfilled=run.backfilled
+                    run.kind,
+                    run.key,
+                    payload=run.payload,
+                    requested_by=by,
+                    backfilled=run.backfilled,
+                    changed_since=run.changed_since,
                 )
                 for run in sorted(parked, key=attrgetter("key"))
             ]
@@ -118,17 +139,43 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
 
     def request_build(
-        self, *, country: str, measure: str, cause: str, crisis: str, by: str = "", backfilled: bool = False
+        self,
+        *,
+        country: str,
+        measure: str,
+        cause: str,
+        crisis: str,
+        by: str = "",
+        backfilled: bool = False,
+        changed_since: datetime | None = None,
     ) -> Run:
         """The waiting build of one cube: one country and one series."""
         cube = {"country": country, "measure": measure, "cause": cause, "crisis": crisis}
-        key = f"build:{country}:{measure}:{cause}:{crisis}"
-        return self.request(RunKind.BUILD, key, payload=cube, requested_by=by, backfilled=backfilled)
+        return self.request(
+            RunKind.BUILD,
+            build_key(**cube),
+            payload=cube,
+            requested_by=by,
+            backfilled=backfilled,
+            changed_since=changed_since,
+        )
 
-    def request_builds(self, cubes: Iterable[tuple[str, str, str, str]], *, by: str = "") -> list[Run]:
-        """The waiting builds of these cubes (country, measure, cause, crisis), in the order of their keys."""
+    def request_builds(
+        self, cubes: Iterable[tuple[str, str, str, str]], *, changed_since: datetime, by: str = ""
+    ) -> list[Run]:
+        """The waiting builds of these cubes (country, measure, cause, crisis), in the order of their keys.
+
+        `changed_since` is when the earliest of the changes that cause them was recorded.
+        """
         return [
-            self.request_build(country=country, measure=measure, cause=cause, crisis=crisis, by=by)
+            self.request_build(
+                country=country,
+                measure=measure,
+                cause=cause,
+                crisis=crisis,
+                by=by,
+                changed_since=changed_since,
+            )
             for country, measure, cause, crisis in sorted(set(cubes), key=":".join)
         ]
 
@@ -171,6 +218,15 @@ class Run(models.Model):
     outcome = models.TextField(blank=True, help_text="What came of it, in a sentence.")
     log = models.TextField(blank=True)
     backfilled = models.BooleanField(default=False, help_text="It wrote history as it would have stood.")
+    changed_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="The earliest change (UTC) that it answers to: from then until `moment` what is stored "
+        "is not yet what the reports make.",
+    )
+    moment = models.DateTimeField(
+        null=True, blank=True, help_text="The moment (UTC) as of which it read, and at which it recorded."
+    )
 
     objects: ClassVar = RunQuerySet.as_manager()
 
@@ -187,7 +243,11 @@ class Run(models.Model):
             ),
             models.CheckConstraint(name="run_state_is_known", condition=Q(state__in=RunState.values)),
         ]
-        indexes = [models.Index(name="run_due", fields=["state", "not_before"])]
+        indexes = [
+            models.Index(name="run_due", fields=["state", "not_before"]),
+            models.Index(name="run_by_key", fields=["key", "moment"]),
+            models.Index(name="run_by_moment", fields=["kind", "moment"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key} ({self.state})"

@@ -20,7 +20,7 @@ from tracker.vocabulary import RunKind
 from tracker.work.leases import Ending
 
 if TYPE_CHECKING:
-    from tracker.figures.changes import BuildCounts
+    from tracker.figures.cubes import CubeKey
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +43,36 @@ def handler_of(kind: str) -> Handler:
 
 def build_figures(run: Run) -> Callable[[], Ending]:
     """Bring the figures of one cube up to date, or make their history where the run is to backfill."""
-    from tracker.figures.build import prepare
-    from tracker.figures.changes import store
+    from tracker.figures.build import prepare, store
     from tracker.figures.cubes import CubeKey
-    from tracker.figures.replay import prepare_replay, store_replay
+    from tracker.figures.moments import record_build
 
     key = CubeKey.of(run.payload)
     if run.backfilled:
-        history = prepare_replay(key)
-        return _and_then_the_present(run, lambda: store_replay(history, run))
-    found = prepare(key, recorded_at=moment_of(run))
-    return lambda: _counted(store(found, run).as_dict)
+        return _replay_figures(run, key)
+    moment = moment_of(run)
+    found = prepare(key, recorded_at=moment)
+
+    def publish() -> Ending:
+        record_build(run, key, moment)
+        return _counted(store(found, run).as_dict)
+
+    return publish
+
+
+def _replay_figures(run: Run, key: CubeKey) -> Callable[[], Ending]:
+    from tracker.figures.moments import record_replay
+    from tracker.figures.replay import prepare_replay, store_replay
+
+    moment = moment_of(run)
+    history = prepare_replay(key, made_at=moment)
+
+    def publish() -> Ending:
+        since = record_replay(run, key, moment, live_from=history.live_from)
+        _request_the_present(run, changed_since=since)
+        return _counted(store_replay(history, run).as_dict)
+
+    return publish
 
 
 def build_conflict_figures(run: Run) -> Callable[[], Ending]:
@@ -64,7 +83,12 @@ def build_conflict_figures(run: Run) -> Callable[[], Ending]:
     country = run.payload["country"]
     if run.backfilled:
         history = prepare_conflict_replay(country)
-        return _and_then_the_present(run, lambda: store_conflict_replay(history, run))
+
+        def publish() -> Ending:
+            _request_the_present(run)
+            return _counted(store_conflict_replay(history, run).as_dict)
+
+        return publish
     found = prepare_conflict(country, recorded_at=moment_of(run))
     return lambda: _counted(store_conflict(found, run).as_dict)
 
@@ -108,17 +132,14 @@ def moment_of(run: Run) -> datetime:
     return max(timezone.now(), run.requested_at)
 
 
-def _and_then_the_present(run: Run, store_history: Callable[[], BuildCounts]) -> Callable[[], Ending]:
-    """Store a replay, and request the build that follows it.
+def _request_the_present(run: Run, *, changed_since: datetime | None = None) -> None:
+    """Request the build that follows a replay.
 
     A replay ends at the first live build, and a live build asked for meanwhile may have joined its run.
     """
-
-    def store() -> Ending:
-        Run.objects.request(run.kind, run.key, payload=run.payload, requested_by=run.requested_by)
-        return _counted(store_history().as_dict)
-
-    return store
+    Run.objects.request(
+        run.kind, run.key, payload=run.payload, requested_by=run.requested_by, changed_since=changed_since
+    )
 
 
 def _counted(counts: dict[str, int]) -> Ending:

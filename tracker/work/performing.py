@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tracker.errors import LeaseLost
 from tracker.models import Run
-from tracker.models.runs import MOST_ATTEMPTS
+from tracker.models.runs import MOST_ATTEMPTS, earliest
 from tracker.vocabulary import RunState
 from tracker.work.handlers import handler_of
 from tracker.work.leases import Lease, claim, kept_alive, publish
@@ -113,7 +113,8 @@ def _hand_on(run: Run) -> None:
     waiting.failures = max(waiting.failures, run.failures)
     waiting.not_before = max(waiting.not_before, run.not_before)
     waiting.backfilled = waiting.backfilled or run.backfilled
-    waiting.save(update_fields=["failures", "not_before", "backfilled"])
+    waiting.changed_since = earliest(waiting.changed_since, run.changed_since)
+    waiting.save(update_fields=["failures", "not_before", "backfilled", "changed_since"])
     _end(run, RunState.MERGED)
 
 

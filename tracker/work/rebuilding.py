@@ -33,7 +33,15 @@ def request_all(*, country: str | None = None, by: str = "", backfilled: bool = 
     events = ConflictEvent.objects.all() if country is None else ConflictEvent.objects.filter(country=country)
     countries = sorted(events.order_by().values_list("country", flat=True).distinct())
     builds = [
-        Run.objects.request_build(**cube.fields, by=by, backfilled=backfilled) for cube in cube_keys(country)
+        Run.objects.request_build(
+            country=cube.country,
+            measure=cube.measure,
+            cause=cube.cause,
+            crisis=cube.crisis,
+            by=by,
+            backfilled=backfilled,
+        )
+        for cube in cube_keys(country)
     ]
     conflicts = [
         Run.objects.request_conflict(country=code, by=by, backfilled=backfilled) for code in countries
