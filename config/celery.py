@@ -7,6 +7,7 @@ from config import env
 env.choose_settings()
 
 from celery import Celery  # noqa: E402 - settings are chosen first
+from celery.signals import worker_init  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 
@@ -52,7 +53,7 @@ app.conf.update(
     task_routes={"tracker.tasks.tick": {"queue": TICKS}},
     worker_prefetch_multiplier=1,
     # pandas and GDAL do not give all memory back; a fresh process does.
-    worker_max_tasks_per_child=50,
+    worker_max_tasks_per_child=500,
     worker_max_memory_per_child=2_000_000,
     # With REMAP_SIGTERM=SIGQUIT in the worker's environment, SIGTERM leaves a running task this long to end.
     worker_soft_shutdown_timeout=10,
@@ -70,3 +71,11 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["tracker"])
+
+
+@worker_init.connect
+def warm_up(**_: object) -> None:
+    """Load the rules before processes are forked: each has them from its start, and all of them once."""
+    from tracker import work
+
+    work.warm_up()

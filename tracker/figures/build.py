@@ -11,7 +11,9 @@ from tracker.figures import changes
 from tracker.figures.changes import BuildCounts, Changes
 from tracker.figures.coverage import coverage, store_coverage
 from tracker.figures.cubes import CubeKey, load
+from tracker.figures.table import COLUMNS, standing_rows
 from tracker.models import Coverage, Run
+from tracker.models.columns import reading_beside
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,10 @@ class Build:
 
 def prepare(key: CubeKey, *, recorded_at: datetime) -> Build:
     """Read the cube, apply the rules, compare: what `store` would write. Nothing is written here."""
-    loaded = load(key, as_of=recorded_at)
-    return Build(changes.changes(loaded, recorded_at=recorded_at), coverage(loaded))
+    # No other build of this cube is at work, so what stands may be read while the rules are applied.
+    with reading_beside(standing_rows(key), COLUMNS) as stored:
+        loaded = load(key, as_of=recorded_at)
+        return Build(changes.changes(loaded, stored, recorded_at=recorded_at), coverage(loaded))
 
 
 def store(build: Build, run: Run | None) -> BuildCounts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from django.db import transaction
 
 from tracker.figures.cubes import CubeKey, LoadedCube
-from tracker.figures.table import FigureTable, Names, joined, made, standing, warnings_text
+from tracker.figures.table import FigureTable, Names, as_stored, joined, made, warnings_text
 from tracker.models import Figure, Run
 from tracker.models.columns import NULL, dates_of, insert_columns, supersede_all
 from tracker.models.figures import STORED_PERIODS
@@ -63,14 +64,14 @@ class Changes:
     counts: BuildCounts
 
 
-def changes(loaded: LoadedCube, *, recorded_at: datetime) -> Changes:
-    """Compare with the figures that stand; what did not change is left alone.
+def changes(loaded: LoadedCube, stored: Callable[[], dict[str, Any]], *, recorded_at: datetime) -> Changes:
+    """Compare with the figures that stand, given as `stored` columns; what did not change is left alone.
 
     A figure that is no more gets a version that says so, and goes on from there should it come back.
     """
     names = Names.new()
-    stood = standing(loaded.key, names)
     fresh = made(loaded, names)
+    stood = as_stored(stored(), names)
     difference = compare(stood, fresh)
     gone = stood.take(difference.gone)
     written = fresh.take(difference.written)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from tracker.figures.cubes import CubeKey, LoadedCube, warning_codes
@@ -168,7 +169,12 @@ COLUMNS: dict[str, Kind] = {
 
 def standing(key: CubeKey, names: Names, *, as_of: datetime | None = None) -> StoredTable:
     """The stored figures that stand at `as_of` (None: now), those that were withdrawn included."""
-    return as_stored(read_columns(Figure.objects.as_of(as_of).filter(**key.fields), COLUMNS), names)
+    return as_stored(read_columns(standing_rows(key, as_of=as_of), COLUMNS), names)
+
+
+def standing_rows(key: CubeKey, *, as_of: datetime | None = None) -> QuerySet[Figure]:
+    """The rows that `standing` is made of."""
+    return Figure.objects.as_of(as_of).filter(**key.fields)
 
 
 def as_stored(said: dict[str, Any], names: Names) -> StoredTable:

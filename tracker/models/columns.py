@@ -6,7 +6,9 @@ through the rows of its cursor.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any, Literal
@@ -55,6 +57,26 @@ def read_columns(rows: QuerySet[Any], kinds: Mapping[str, Kind]) -> dict[str, An
     if connection.vendor == "postgresql":
         return _read_packed(values, kinds)
     return _read_rows(values, kinds)
+
+
+@contextmanager
+def reading_beside(rows: QuerySet[Any], kinds: Mapping[str, Kind]) -> Iterator[Callable[[], dict[str, Any]]]:
+    """`read_columns` on a connection of its own while the caller goes on; what it yields gives the columns.
+
+    Only what is committed is seen: inside a transaction, and on SQLite, it is read where it is asked for.
+    """
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        yield lambda: read_columns(rows, kinds)
+        return
+
+    def read() -> dict[str, Any]:
+        try:
+            return read_columns(rows, kinds)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        yield thread.submit(read).result
 
 
 def _read_packed(values: QuerySet[Any, Any], kinds: Mapping[str, Kind]) -> dict[str, Any]:
