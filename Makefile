@@ -1,13 +1,16 @@
 # Everything is done by scripts/; where make is missing, call them: scripts/demo, scripts/test.
 # Another Python than the one found: make demo PYTHON=/path/to/python3
 
-.PHONY: demo test check format lock
+.PHONY: demo test bench check format lock
 
 demo:    # The Syrian demo, served on 127.0.0.1:8000. SERVE=0 stops before serving, PORT=8001 serves there.
 	@scripts/demo
 
 test:    # All checks and all tests, on PostgreSQL and on SQLite.
 	@scripts/test
+
+bench:   # How fast, beside what PostgreSQL alone takes. N="100000 1000000" sets the numbers of reports, PARTS="figures" what.
+	@scripts/bench
 
 check:   # Form, types, the order of the rooms, migrations, settings.
 	@scripts/check

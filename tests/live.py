@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -15,8 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from tests.services.postgres import postgres
-from tests.services.process import server
 from tests.services.redis import redis
+from tests.services.worker import worker
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 BROKERS_PER_TEST_PROCESS = 7
@@ -84,22 +82,7 @@ def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
 
         def start(environment: Environment, *options: str) -> subprocess.Popen[bytes]:
             name = f"worker{next(_turns)}"
-            log = tmp_path / f"{name}.log"
-            command = [
-                sys.executable, "-m", "celery", "--app", "config", "worker",
-                "--hostname", f"{name}@localhost", "--loglevel", "INFO", "--concurrency", "1",
-                "--without-gossip", "--without-mingle", *options,
-            ]  # fmt: skip
-            return workers.enter_context(
-                server(
-                    command,
-                    log=log,
-                    is_ready=lambda: b" ready." in log.read_bytes(),
-                    stop=signal.SIGQUIT,
-                    environment=environment,
-                    folder=PROJECT_ROOT,
-                )
-            )
+            return workers.enter_context(worker(name, environment, *options, folder=tmp_path))
 
         yield start
 

@@ -22,6 +22,19 @@ NAME = "tracker"
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
+# A modest machine that is PostgreSQL's own, for tables of ten million rows.
+SPACIOUS = {
+    "shared_buffers": "2GB",
+    "work_mem": "256MB",
+    "maintenance_work_mem": "1GB",
+    "max_wal_size": "8GB",
+    "wal_compression": "lz4",
+    "jit": "off",
+    "max_parallel_workers": "2",
+    "max_parallel_workers_per_gather": "2",
+    "max_parallel_maintenance_workers": "2",
+}
+
 
 @contextlib.contextmanager
 def postgres(*, durable: bool = False, settings: dict[str, str] | None = None) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Runs a command with a private PostgreSQL and Redis around it.
 
-    python -m tests.services.run [--sqlite] [--durable] -- COMMAND...
+    python -m tests.services.run [--sqlite] [--durable] [--spacious] -- COMMAND...
 
 COMMAND finds DATABASE_URL, REDIS_URL and a TMPDIR of its own in its environment; its exit code is passed
 on. TEST_DATABASE_URL and TEST_REDIS_URL, where set, are used instead. Whatever happens, nothing is left
@@ -17,7 +17,7 @@ import subprocess
 import sys
 from types import FrameType
 
-from tests.services.postgres import postgres
+from tests.services.postgres import SPACIOUS, postgres
 from tests.services.process import adopt_orphans, die_with_parent, end, kill_descendants, private_folder
 from tests.services.redis import redis
 
@@ -38,7 +38,9 @@ def main(arguments: list[str]) -> int:
                 f"sqlite:///{folder / 'tracker.sqlite3'}"
                 if options.sqlite
                 else os.environ.get("TEST_DATABASE_URL")
-                or services.enter_context(postgres(durable=options.durable))
+                or services.enter_context(
+                    postgres(durable=options.durable, settings=SPACIOUS if options.spacious else None)
+                )
             )
             environment["REDIS_URL"] = os.environ.get("TEST_REDIS_URL") or services.enter_context(
                 redis(durable=options.durable)
@@ -52,6 +54,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.services.run", description=__doc__)
     parser.add_argument("--sqlite", action="store_true", help="a SQLite file instead of PostgreSQL")
     parser.add_argument("--durable", action="store_true", help="commits are safe on disk, for measurements")
+    parser.add_argument("--spacious", action="store_true", help="PostgreSQL has memory for large tables")
     parser.add_argument("command", nargs="+")
     return parser.parse_args(arguments)
 

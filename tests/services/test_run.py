@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import redis as redis_client
 
-from tests.services.postgres import postgres
+from tests.services.postgres import SPACIOUS, postgres
 from tests.services.process import private_folder
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -138,6 +138,27 @@ def test_the_database_sorts_as_people_do_so_that_code_point_order_must_be_asked_
 def test_only_a_durable_database_waits_for_the_disk(durable, fsync):
     with postgres(durable=durable) as url, psycopg.connect(url) as connection:
         assert connection.execute("SHOW fsync").fetchone() == (fsync,)
+
+
+def test_a_spacious_database_has_the_memory_that_large_tables_want():
+    with postgres(settings=SPACIOUS) as url, psycopg.connect(url) as connection:
+        said = {name: connection.execute(f"SHOW {name}").fetchone() for name in SPACIOUS}
+    assert said == {name: (value,) for name, value in SPACIOUS.items()}
+
+
+def test_the_command_can_ask_for_a_durable_and_spacious_database(tmp_path):
+    script = f"""
+import os, psycopg
+with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+    said = [connection.execute(f"SHOW {{name}}").fetchone()[0] for name in ("fsync", "shared_buffers")]
+open("{tmp_path}/said", "w").write(" ".join(said))
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TEST_")}
+    options = ["--durable", "--spacious", "--", sys.executable, "-c", script]
+    subprocess.run(
+        [sys.executable, "-m", "tests.services.run", *options], cwd=PROJECT_ROOT, env=environment, check=True
+    )
+    assert (tmp_path / "said").read_text() == "on 2GB"
 
 
 def test_redis_keeps_its_queue_on_disk_and_never_drops_keys(redis_url):
