@@ -45,6 +45,8 @@ class Refused:
     column: str
     value: str
     reason: str
+    pcode: str = ""
+    """The region it would have been; empty where the feature does not say."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def _read_layer(layer: Layer, columns: Columns, table: Any, release: Release) ->
         feature = place + 1
         row = {name: values[place] for name, values in cells.items()}
         pcode = row[columns.pcode]
-        refuse = _Refusal(layer.name, feature, release.refused)
+        refuse = _Refusal(layer.name, feature, pcode, release.refused)
         if not pcode:
             refuse(columns.pcode, "", "the feature has no P-code")
         elif pcode in first_of:
@@ -154,10 +156,11 @@ def _read_layer(layer: Layer, columns: Columns, table: Any, release: Release) ->
 class _Refusal:
     layer: str
     feature: int
+    pcode: str
     refused: list[Refused]
 
     def __call__(self, column: str, value: str, reason: str) -> None:
-        self.refused.append(Refused(self.layer, self.feature, column, value, reason))
+        self.refused.append(Refused(self.layer, self.feature, column, value, reason, self.pcode))
 
 
 def _used(columns: Columns) -> Iterator[str]:

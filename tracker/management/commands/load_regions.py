@@ -15,13 +15,18 @@ from tracker.management.imports import say
 class Command(BaseCommand):
     help = (
         "Load boundaries: COD-AB of any vintage or geoBoundaries, in any format that geopandas reads, "
-        "a folder or zip archive of such files, or a regions.csv. Upper levels come first."
+        "a folder or zip archive of such files, or a regions.csv. Upper levels come first. Over an earlier "
+        "release it keeps the regions that are the same, retires those that are gone, and reports both."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument(
-            "--release", default="", metavar="NAME", help="Name of the boundary release, such as its date."
+            "--release",
+            default="",
+            metavar="NAME",
+            help="Name of the boundary release, such as its date; "
+            "without one only regions whose place is taken are retired.",
         )
         parser.add_argument(
             "--level",
