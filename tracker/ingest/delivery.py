@@ -62,6 +62,8 @@ class Tally:
     notes: list[str] = field(default_factory=list)
     cubes: set[Cube] = field(default_factory=set)
     """Cubes whose figures may now be others."""
+    since: datetime | None = None
+    """When the earliest of the changes to these cubes was recorded, where that is known; else it was now."""
     conflict: set[str] = field(default_factory=set)
     """Countries whose conflict figures may now be others."""
 
@@ -79,11 +81,29 @@ class Tally:
             "rejected": self.rejected,
         }
 
+    def touch(self, cubes: Iterable[Cube], *, since: datetime) -> None:
+        """What was recorded at `since` may change the figures of these cubes."""
+        cubes = set(cubes)
+        if cubes:
+            self.cubes |= cubes
+            self.since = since if self.since is None else min(self.since, since)
+
     def reject(self, record: Record, faults: Iterable[Fault]) -> None:
-        for column, reason in faults:
-            value = getattr(record, column)
-            text = "" if value is None else shown(str(value))
-            self.rejects.append(Rejected(record.line, column, text, reason))
+        self.rejects += rejected(record, faults)
+
+
+def rejected(record: Record, faults: Iterable[Fault]) -> list[Rejected]:
+    """What is wrong with the record, by the values that it has."""
+    return [
+        Rejected(record.line, column, "" if value is None else shown(str(value)), reason)
+        for column, reason in faults
+        for value in [getattr(record, column)]
+    ]
+
+
+def other_content(line: int) -> str:
+    """Why a row is rejected that gives the thing of an earlier line other content."""
+    return f"line {line} of the file has it already, with other content; only that one counts"
 
 
 def accepted(
@@ -113,8 +133,7 @@ def accepted(
         elif earlier == content:
             tally.unchanged += 1
         else:
-            reason = f"line {line} of the file has it already, with other content; only that one counts"
-            tally.reject(record, [(identity[-1], reason)])
+            tally.reject(record, [(identity[-1], other_content(line))])
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -116,7 +116,7 @@ def _once(
 
 def _request_builds(tally: Tally, delivery: Delivery) -> list[int]:
     by = delivery.recorded_by
-    due = Run.objects.request_builds(tally.cubes, changed_since=delivery.now, by=by)
+    due = Run.objects.request_builds(tally.cubes, changed_since=tally.since or delivery.now, by=by)
     due += [Run.objects.request_conflict(country=country, by=by) for country in sorted(tally.conflict)]
     return [run.pk for run in due]
 

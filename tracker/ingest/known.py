@@ -25,7 +25,14 @@ class KnownRound:
 
 
 class Known:
-    """The regions (retired ones too), sources, crises and rounds that stand."""
+    """The regions (retired ones too), sources, crises and rounds that stand, read when first asked for."""
+
+    @classmethod
+    def all(cls) -> Known:
+        """All of it read, for who cannot ask the database later."""
+        known = cls()
+        _ = known.regions, known.sources, known.crises, known.rounds, known.sources_of_rounds
+        return known
 
     @cached_property
     def regions(self) -> dict[str, KnownRegion]:

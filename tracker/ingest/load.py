@@ -10,7 +10,7 @@ from typing import IO, Any
 from django.utils import timezone
 
 from tracker.errors import BadValue
-from tracker.ingest import crises, events, regions, reports, rounds, sources
+from tracker.ingest import bulk, crises, events, regions, rounds, sources
 from tracker.ingest.delivery import Delivery, Tally
 from tracker.ingest.imports import IngestResult, import_file
 from tracker.ingest.readers import crises as crises_csv
@@ -26,16 +26,22 @@ class Format:
     """How the files of one name are read, and how what they hold is stored."""
 
     read: Callable[[IO[bytes]], Iterator[Any]]
-    load: Callable[[Iterable[Any], Delivery, Tally], None]
+    load: Callable[[IO[bytes], Delivery, Tally], None]
+
+
+def _by_records(
+    read: Callable[[IO[bytes]], Iterator[Any]], load: Callable[[Iterable[Any], Delivery, Tally], None]
+) -> Format:
+    return Format(read, lambda file, delivery, tally: load(read(file), delivery, tally))
 
 
 FORMATS = {
-    "regions": Format(regions_csv.read, regions.load),
-    "sources": Format(sources_csv.read, sources.load),
-    "rounds": Format(rounds_csv.read, rounds.load),
-    "crises": Format(crises_csv.read, crises.load),
-    "reports": Format(reports_csv.read, reports.load),
-    "events": Format(events_csv.read, events.load),
+    "regions": _by_records(regions_csv.read, regions.load),
+    "sources": _by_records(sources_csv.read, sources.load),
+    "rounds": _by_records(rounds_csv.read, rounds.load),
+    "crises": _by_records(crises_csv.read, crises.load),
+    "reports": Format(reports_csv.read, bulk.load),
+    "events": _by_records(events_csv.read, events.load),
 }
 
 
@@ -70,7 +76,7 @@ def ingest(
 
     def work(tally: Tally) -> None:
         with path.open("rb") as file:
-            FORMATS[format].load(FORMATS[format].read(file), delivery, tally)
+            FORMATS[format].load(file, delivery, tally)
 
     payload = {"format": format, "approve": approve}
     return import_file(

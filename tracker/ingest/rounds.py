@@ -33,9 +33,10 @@ def load(records: Iterable[RoundRecord | Rejected], delivery: Delivery, tally: T
             pairs.append(pair)
     store_versions(pairs)
     speaks = {(one.source, one.country) for pair in pairs for one in pair if one is not None}
+    since = min((new.recorded_at for _, new in pairs), default=delivery.now)
     for source, country in speaks:
         stocks = Report.objects.current().filter(source=source, country=country, measure__in=STOCKS)
-        tally.cubes |= cubes_of(stocks)
+        tally.touch(cubes_of(stocks), since=since)
 
 
 def round_faults(record: RoundRecord, known: Known) -> Iterator[Fault]:

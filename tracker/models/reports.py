@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -163,3 +163,10 @@ class Report(Version):
 
     def __str__(self) -> str:
         return f"{self.source} {self.ref}"
+
+    def successor(self, **changes: Any) -> Self:
+        """As of every version; but the row that said the old content does not say other content."""
+        new = super().successor(**changes)
+        if "row_hash" not in changes and not new.same_content(self):
+            new.row_hash = None
+        return new

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from calendar import month_name, monthrange
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tracker.ingest.readers.spreadsheets import restored
 from tracker.vocabulary import MOST_PEOPLE
@@ -49,6 +52,16 @@ def line_of_text(longest: int) -> Parser[str]:
         return words
 
     return parse
+
+
+def plain_lines(longest: int) -> Callable[[Sequence[str]], bool]:
+    """Whether `line_of_text` leaves every one of these cells, which are stripped, as it is."""
+
+    def plain(cells: Sequence[str]) -> bool:
+        together = "".join(cells)
+        return max(map(len, cells), default=0) <= longest and not any(mark in together for mark in "'\n\r\t")
+
+    return plain
 
 
 def code(longest: int) -> Parser[str]:
@@ -100,6 +113,25 @@ def number(cell: str) -> int:
     if len(digits) > len(str(MOST_PEOPLE)) or int(digits) > MOST_PEOPLE:
         raise ValueError(f"the number is above {MOST_PEOPLE:,}, more than any count of people")
     return int(digits)
+
+
+EMPTY, UNCLEAR = -1, -2
+"""In place of a number: the cell says nothing; it needs the closer look of `number`."""
+
+
+def numbers(cells: Sequence[str]) -> NDArray[np.int64]:
+    """What `number` makes of each cell, EMPTY or UNCLEAR."""
+    most_digits = len(str(MOST_PEOPLE))
+    together = "".join(cells)
+    are_digits = not together or (together.isascii() and together.isdigit())
+    if not are_digits or max(map(len, cells), default=0) > most_digits:
+        cells = [cell if _plain(cell, most_digits) else str(UNCLEAR) for cell in cells]
+    found = np.fromiter(map(int, [cell or str(EMPTY) for cell in cells]), np.int64, len(cells))
+    return np.where(found > MOST_PEOPLE, UNCLEAR, found)
+
+
+def _plain(cell: str, most_digits: int) -> bool:
+    return not cell or (cell.isascii() and cell.isdigit() and len(cell) <= most_digits)
 
 
 def number_between(least: int, most: int) -> Parser[int]:

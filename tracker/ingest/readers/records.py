@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Generic, TypeVar
 
 from tracker.errors import LayoutChanged
 from tracker.ingest.readers.rows import NO_TEXT, Rejected, Row, rows, shown
@@ -30,11 +30,27 @@ class Column:
     in_every_file: bool = True
     in_every_row: bool = True
     missing: Any = None
+    plain: Callable[[Sequence[str]], bool] | None = None
+    """For a column where nearly every cell is another: whether `parse` leaves all of these as they are."""
+
+    def value(self, raw: str) -> Any:
+        """What the cell says; a ValueError gives the reason where it says nothing.
+
+        Characters that no text has are for the caller to find: a row is searched for them as a whole.
+        """
+        cell = raw.strip()
+        if cell:
+            return self.parse(cell)
+        if self.in_every_row:
+            raise ValueError("the cell is empty; every row needs one")
+        return self.missing
 
 
-def required(name: str, parse: Callable[[str], Any]) -> Column:
+def required(
+    name: str, parse: Callable[[str], Any], *, plain: Callable[[Sequence[str]], bool] | None = None
+) -> Column:
     """A column that every file has and every row fills."""
-    return Column(name, parse)
+    return Column(name, parse, plain=plain)
 
 
 def optional(name: str, parse: Callable[[str], Any], *, missing: Any = None) -> Column:
@@ -57,29 +73,60 @@ def read_records(
     LayoutChanged : not UTF-8, empty, or the first line does not name the columns
     """
     content = rows(file)
-    first = next(content, None)
-    names = _column_names(first, columns)
-    places = [(column, names.index(column.name)) for column in columns if column.name in names]
-    unsaid = {column.name: column.missing for column in columns if column.name not in names}
-    given = frozenset(names)
+    layout = layout_of(next(content, None), columns, record, faults)
     for row in content:
+        yield from layout.read(row)
+
+
+def layout_of(
+    first: Row | Rejected | None,
+    columns: Sequence[Column],
+    record: type[R],
+    faults: Callable[[R], Iterable[Fault]],
+) -> Layout[R]:
+    """How the rows of a file with this first row are read; raises LayoutChanged where it names no columns."""
+    return Layout(_column_names(first, columns), columns, record, faults)
+
+
+class Layout(Generic[R]):
+    """The columns of one file, and how its rows become records."""
+
+    def __init__(
+        self,
+        names: list[str],
+        columns: Sequence[Column],
+        record: type[R],
+        faults: Callable[[R], Iterable[Fault]],
+    ) -> None:
+        self.names = names
+        self.places = [(column, names.index(column.name)) for column in columns if column.name in names]
+        self.left_out = [column for column in columns if column.name not in names]
+        self._unsaid = {column.name: column.missing for column in self.left_out}
+        self._given = frozenset(names)
+        self._record = record
+        self._faults = faults
+
+    def read(self, row: Row | Rejected) -> list[R | Rejected]:
+        """The row's record alone, or all that is wrong with the row."""
         if isinstance(row, Rejected):
-            yield row
-            continue
-        values, rejects = _values(row, places, len(names))
+            return [row]
+        values, rejects = _values(row, self.places, len(self.names))
         if rejects:
-            yield from rejects
-            continue
-        content_hash = hash(tuple(values.values()))
-        made = record(line=row.line, given=given, content_hash=content_hash, **values, **unsaid)
-        found = [
-            Rejected(row.line, name, shown(row.cells[names.index(name)]) if name in given else "", reason)
-            for name, reason in faults(made)
+            return [*rejects]
+        made = self._record(
+            line=row.line,
+            given=self._given,
+            content_hash=hash(tuple(values.values())),
+            **values,
+            **self._unsaid,
+        )
+        wrong = [
+            Rejected(row.line, name, self._shown(row, name), reason) for name, reason in self._faults(made)
         ]
-        if found:
-            yield from found
-        else:
-            yield made
+        return [*wrong] or [made]
+
+    def _shown(self, row: Row, name: str) -> str:
+        return shown(row.cells[self.names.index(name)]) if name in self._given else ""
 
 
 def _values(row: Row, places: list[tuple[Column, int]], width: int) -> tuple[dict[str, Any], list[Rejected]]:
@@ -91,20 +138,14 @@ def _values(row: Row, places: list[tuple[Column, int]], width: int) -> tuple[dic
     clean = NO_TEXT.search("".join(row.cells)) is None
     for column, place in places:
         raw = row.cells[place]
-        cell = raw.strip()
         if not clean and (found := NO_TEXT.search(raw)):
             reason = f"the cell holds U+{ord(found[0]):04X}, a character that no text has"
-        elif cell:
+        else:
             try:
-                values[column.name] = column.parse(cell)
+                values[column.name] = column.value(raw)
                 continue
             except ValueError as error:
                 reason = str(error)
-        elif column.in_every_row:
-            reason = "the cell is empty; every row needs one"
-        else:
-            values[column.name] = column.missing
-            continue
         rejects.append(Rejected(row.line, column.name, shown(raw), reason))
     return values, rejects
 

@@ -8,16 +8,22 @@ from datetime import date
 from decimal import Decimal
 from typing import IO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tracker.ingest.readers.cells import (
+    EMPTY,
     code,
     day,
     household_size,
     line_of_text,
     number,
     one_of,
+    plain_lines,
     text,
     web_address,
 )
+from tracker.ingest.readers.columns import Columns
 from tracker.ingest.readers.records import Fault, Record, optional, read_records, required
 from tracker.ingest.readers.rows import Rejected
 from tracker.vocabulary import STOCKS, Cause, Measure, Qualifier, Role, Sensitivity, Unit
@@ -55,7 +61,7 @@ class ReportRecord(Record):
 
 
 COLUMNS = (
-    required("ref", line_of_text(120)),
+    required("ref", line_of_text(120), plain=plain_lines(120)),
     required("source", code(60)),
     required("region", code(40)),
     required("measure", one_of(Measure.values)),
@@ -101,3 +107,21 @@ def faults(record: ReportRecord) -> Iterator[Fault]:
         yield "high", f"high is below the value, {record.value}"
     if record.round and not stock:
         yield "round", f"rounds count people present; {record.measure} is a flow"
+
+
+def plainly_right(columns: Columns) -> NDArray[np.bool_]:
+    """By row, whether it needs no closer look: each cell can be read, and `faults` would find nothing."""
+    start, end, published = (columns.days(name) for name in ("start", "end", "published"))
+    value, low, high = (columns.numbers(name) for name in ("value", "low", "high"))
+    stock = columns.coded("measure").of(STOCKS.__contains__, bool)
+    in_no_round = columns.coded("round").of(lambda code: code == "", bool)
+    right: NDArray[np.bool_] = (
+        columns.clear
+        & (start <= end)
+        & (~stock | (start == end))
+        & (end <= published)
+        & ((low == EMPTY) | (low <= value))
+        & ((high == EMPTY) | (high >= value))
+        & (stock | in_no_round)
+    )
+    return right

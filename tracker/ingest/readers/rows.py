@@ -51,21 +51,55 @@ def rows(file: IO[bytes]) -> Iterator[Row | Rejected]:
     ------
     LayoutChanged : the bytes are not UTF-8, or a line is longer than any text of ours
     """
-    lines = _Lines(file)
-    reader = csv.reader(lines, strict=True)
-    while True:
-        lines.begin_record()
-        line = lines.number + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            first = lines.put_back_all_but_the_first()
-            yield Rejected(line, "", shown(first.rstrip("\r\n")), _unsplit(str(error)))
-            continue
-        if any(cell and not cell.isspace() for cell in cells):
-            yield Row(line, cells)
+    return RowReader(file)
+
+
+class RowReader:
+    """`rows` of a file, from its beginning or from where a row begins, and how far they were read.
+
+    Parameters
+    ----------
+    file : at the byte `position`
+    line : the lines before that byte
+    """
+
+    def __init__(self, file: IO[bytes], *, line: int = 0, position: int = 0) -> None:
+        self._lines = _Lines(file, line=line, position=position)
+        self._cells = csv.reader(self._lines, strict=True)
+
+    @property
+    def line(self) -> int:
+        """The lines of the file that were read."""
+        return self._lines.number
+
+    @property
+    def position(self) -> int:
+        """The bytes of the file that were read."""
+        return self._lines.position
+
+    @property
+    def rests(self) -> bool:
+        """Whether the next row begins at `position`: no line that was read waits to be read again."""
+        return self._lines.rests
+
+    def __iter__(self) -> Iterator[Row | Rejected]:
+        return self
+
+    def __next__(self) -> Row | Rejected:
+        while True:
+            self._lines.begin_record()
+            line = self._lines.number + 1
+            try:
+                cells = next(self._cells)
+            except csv.Error as error:
+                first = self._lines.put_back_all_but_the_first()
+                return Rejected(line, "", shown(first.rstrip("\r\n")), _unsplit(str(error)))
+            if holds_anything(cells):
+                return Row(line, cells)
+
+
+def holds_anything(cells: list[str]) -> bool:
+    return any(cell and not cell.isspace() for cell in cells)
 
 
 def shown(text: str) -> str:
@@ -92,10 +126,10 @@ def _unsplit(error: str) -> str:
 class _Lines:
     """The physical lines as text, one after the other; those of a broken record can be put back."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self.number = 0
+    def __init__(self, file: IO[bytes], *, line: int, position: int) -> None:
+        self.number = line
+        self.position = position
         self._file = file
-        self._bytes = 0
         self._record: list[str] = []
         self._characters = 0
         self._waiting: deque[str] = deque()
@@ -111,6 +145,10 @@ class _Lines:
         self._record.append(line)
         self._characters += len(line)
         return line
+
+    @property
+    def rests(self) -> bool:
+        return not self._waiting
 
     def begin_record(self) -> None:
         self._record = []
@@ -130,14 +168,14 @@ class _Lines:
         if len(raw) > LONGEST_RECORD:
             raise LayoutChanged(f"the line has more than {LONGEST_RECORD:,} bytes", number)
         try:
-            text = raw.decode("utf-8-sig" if self._bytes == 0 else "utf-8")
+            text = raw.decode("utf-8-sig" if self.position == 0 else "utf-8")
         except UnicodeDecodeError as error:
             # The "-sig" codec leaves the mark that it strips out of its count.
-            position = self._bytes + len(raw) - len(error.object) + error.start + 1
+            position = self.position + len(raw) - len(error.object) + error.start + 1
             raise LayoutChanged(
                 f"byte {position:,} of the file (0x{error.object[error.start]:02x}) is not UTF-8; "
                 "save the file as CSV in UTF-8",
                 number,
             ) from error
-        self._bytes += len(raw)
+        self.position += len(raw)
         return text
