@@ -15,6 +15,8 @@ PATHS = [
     "schema/", "timeline/?region=XX", "regions/", "regions/?format=geojson", "regions/XX/",
     "regions/XX/?format=geojson", "reports/", "reports/?all=1", "reports/?format=csv", "events/", "sources/",
     "rounds/", "crises/",
+    "figures/?updated_after=2024-12-01&all=1", "coverage/", "coverage/?all=1",
+    "figures/XX,departures,conflict,XX-2024,2024/history/",
     "figures/explain/?region=XX&measure=departures&cause=conflict&crisis=XX-2024&period=2024",
 ]  # fmt: skip
 

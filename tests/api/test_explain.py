@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from tests import factories
-from tests.api.conftest import BETWEEN, EARLY, Api, World, build_all, next_version
-from tracker.models import Report, Source
+from tests.api.conftest import BETWEEN, EARLY, LATE, Api, World, build_all, next_version
+from tracker.models import Report, Run, Source
+from tracker.models.versions import supersede
+from tracker.work import drain
 
 WHOLE = {"region": "XX", "measure": "departures", "cause": "conflict", "crisis": "XX-2024", "period": "2024"}
 
@@ -116,6 +120,7 @@ def test_depth_says_how_far_down_reports_are_told(api: Api, figures: World) -> N
         assert all(below["reports"] is None for below in part["sub_regions"])
     whole = explained(api, **WHOLE, depth="4")
     assert people_used(whole) == whole["value"] == 600
+    assert explained(api, **WHOLE, depth="all") == whole
     assert api("figures/explain/", **WHOLE, depth="5").status == 400
 
 
@@ -130,3 +135,18 @@ def test_reports_of_sub_regions_that_may_not_be_shown_are_withheld_too(
     seen = [part for part in explained(api, **WHOLE)["sub_regions"] if part["region"] == "XX02"]
     assert seen[0]["reports"] == explained(api, **WHOLE | {"region": "XX02"})["reports"]
     assert all(line["withheld"] for line in seen[0]["reports"])
+
+
+def test_a_region_that_came_later_has_no_figure_as_of_a_moment_before(api: Api, figures: World) -> None:
+    factories.region("XX03", figures.country, recorded_at=LATE, always_stood=False)
+    found = explained(api, **WHOLE | {"region": "XX03"}, as_of=BETWEEN)
+    assert (found["value"], found["level"], found["region_name"]) == (None, None, "")
+
+
+def test_a_version_that_was_not_public_is_withheld_though_its_successor_is(api: Api, world: World) -> None:
+    secret = factories.report(world.town, world.un, 80, ref="a", recorded_at=EARLY, sensitivity="internal")
+    run = Run.objects.request_builds([("XX", "idps", "conflict", "")], changed_since=EARLY)[0]
+    drain(keys=[run.key])
+    supersede(secret, secret.successor(recorded_at=timezone.now(), sensitivity="public"))
+    [line] = explained(api, region="XX0101", measure="idps", cause="conflict", period="2024-12")["reports"]
+    assert (line["withheld"], line["value"], line["people"]) == (True, None, 80)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.api.conftest import BETWEEN, SQUARE, Api, World
+from tests.api.conftest import BETWEEN, LATE, SQUARE, Api, World, next_version
+from tracker.figures.build import build
+from tracker.figures.cubes import CubeKey
 from tracker.figures.query import FigureFilter, figure_rows
+from tracker.models import Report
 
 DEPARTURES = {"measure": "departures", "period_type": "year"}
 FIELDS = [
@@ -86,9 +90,44 @@ def test_from_and_to_keep_the_periods_that_overlap_them(api: Api, figures: World
     assert found == {("2024-W49",), ("2024-12",)}
 
 
-def test_updated_after_keeps_what_changed_later(api: Api, figures: World) -> None:
-    assert names(api, "region", updated_after=BETWEEN, **DEPARTURES) == {("XX",)}
-    assert names(api, "region", updated_after="2024-12-05", **DEPARTURES) == {("XX",), ("XX01",), ("XX02",)}
+def test_updated_after_gives_what_changed_in_the_order_of_the_changes(api: Api, figures: World) -> None:
+    [changed] = api("figures/", updated_after=BETWEEN, **DEPARTURES).rows
+    assert list(changed) == [*FIELDS, "withdrawn", "updated_at"]
+    assert (changed["region"], changed["value"], changed["withdrawn"]) == ("XX", 600, False)
+    assert changed["updated_at"] == changed["recorded_at"] == "2024-12-20T12:00:00Z"
+    first = api("figures/", updated_after="2024-12-05", **DEPARTURES).rows
+    assert [row["region"] for row in first] == ["XX01", "XX02", "XX"]
+    assert api("figures/", updated_after=changed["updated_at"], **DEPARTURES).rows == []
+
+
+def test_a_withdrawn_figure_is_told_of_where_somebody_keeps_a_copy(api: Api, figures: World) -> None:
+    later = LATE + timedelta(days=1)
+    next_version(Report.objects.current().get(ref="north"), at=later, status="retracted")
+    build(CubeKey("XX", "departures", "conflict", "XX-2024"), recorded_at=later)
+    rows = api("figures/", updated_after=LATE.isoformat(), **DEPARTURES).rows
+    assert [(row["region"], row["value"], row["withdrawn"]) for row in rows] == [
+        ("XX", 600, False),
+        ("XX01", None, True),
+    ]
+    # It is gone from where nobody asks for changes.
+    assert ("XX01",) not in names(api, "region", **DEPARTURES)
+
+
+def test_changes_come_in_pages_and_as_csv(api: Api, figures: World) -> None:
+    asked = {"updated_after": "2024-12-01", "measure": "departures"}
+    every = api("figures/", all="1", count="1", **asked).json
+    pages = list(api.pages("figures/", limit="9", **asked))
+    assert [row for page in pages for row in page["results"]] == every["results"]
+    assert every["count"] == len(every["results"]) > 30
+    back = api.at(pages[-1]["previous"]).json
+    assert back["results"] == pages[-2]["results"]
+    lines = api("figures/", format="csv", **asked).body.decode().splitlines()
+    assert lines[0].endswith("recorded_at,withdrawn,updated_at")
+    assert lines[1].endswith(",false,2024-12-05T12:00:00Z")
+
+
+def test_changes_are_told_up_to_now_and_not_as_of_a_moment(api: Api, figures: World) -> None:
+    assert api("figures/", updated_after=BETWEEN, as_of="2024-12-21").faulty == ["as_of"]
 
 
 def test_all_rows_are_those_of_the_room_below(api: Api, figures: World) -> None:

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from tests.api.conftest import World
 from tracker.api.conflict import Conflict
+from tracker.api.coverage import CoverageView
 from tracker.api.crises import Crises
 from tracker.api.events import Events
 from tracker.api.explain import Explain
 from tracker.api.figures import Figures
 from tracker.api.flows import Flows
+from tracker.api.history import FigureHistories
 from tracker.api.regions import OneRegion, Regions
 from tracker.api.reports import Reports
 from tracker.api.rounds import Rounds
@@ -27,6 +29,7 @@ from tracker.api.views import ReadView
 VIEWS: dict[str, type[ReadView]] = {
     "figures/": Figures,
     "figures/explain/": Explain,
+    "figures/XX,departures,conflict,XX-2024,2024/history/": FigureHistories,
     "conflict/": Conflict,
     "timeline/": Timeline,
     "regions/": Regions,
@@ -37,6 +40,7 @@ VIEWS: dict[str, type[ReadView]] = {
     "rounds/": Rounds,
     "crises/": Crises,
     "flows/": Flows,
+    "coverage/": CoverageView,
 }
 PLAUSIBLE = [
     "", "XX", "XX01", "XX0101", "XX02", "0", "1", "2", "10", "true", "false", "idps", "departures",
@@ -93,9 +97,12 @@ def test_any_question_gives_an_answer_or_a_refusal(
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.text(max_size=20))
 def test_any_address_gives_an_answer_or_a_refusal(client_of_the_world: Client, place: str) -> None:
-    for path in (f"/api/v1/{written(place)}", f"/api/v1/regions/{written(place)}/"):
-        response = client_of_the_world.get(path)
-        assert response.status_code in {200, 301, 404}, (path, response.getvalue())
+    for path in ("{}", "regions/{}/", "figures/{}/history/", "figures/XX,exits,other,{},2024/history/"):
+        response = client_of_the_world.get(f"/api/v1/{path.format(written(place))}")
+        assert response.status_code in {200, 301, 404} | ({400} if "history" in path else set()), (
+            path,
+            response.getvalue(),
+        )
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])

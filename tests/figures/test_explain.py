@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests import factories
-from tracker.figures.cubes import load
+from tests.figures.changing_world import World
+from tests.reconcile.cases import random_case
+from tracker.figures.build import build
+from tracker.figures.cubes import cube_keys, load
 from tracker.figures.explain import explain
-from tracker.models import Region
+from tracker.figures.query import FigureFilter, figure_rows
+from tracker.models import Region, Round, Source
 from tracker.models.versions import supersede
 from tracker.reconcile.periods import parse_period
 from tracker.vocabulary import Status
@@ -16,6 +23,7 @@ from tracker.vocabulary import Status
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2025, 1, 31, tzinfo=UTC)
+LATER = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -146,3 +154,96 @@ def test_a_report_changed_while_it_is_explained_is_told_as_it_was(
 
     monkeypatch.setattr("tracker.figures.explain.load", load_and_retract)
     assert lines(explained("exits", "2024-12")) == [("un", "a", 700, "used")]
+
+
+def people_used(part: dict[str, Any]) -> int:
+    """To the last level; on the way, what each region must keep is held against it."""
+    own = sum(line["people"] for line in part["reports"])
+    assert own == part["unlocated"], part["region"]
+    below = sum(people_used(below) for below in part["sub_regions"])
+    assert own + below == part["value"], part["region"]
+    return own + below
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_people_used_add_up_to_the_figure_to_the_last_level(seed: int, settings: Any) -> None:
+    random = Random(seed)
+    case = random_case(random, max_regions=12, max_reports=20)
+    settings.MAX_AGE_DAYS = case["settings"]["max_age_days"]
+    settings.FRESHNESS_DAYS = case["settings"]["freshness_days"]
+    # In every other case the boundaries have changed, and some regions are no more.
+    below = [region["pcode"] for region in case["regions"] if region["parent"]]
+    retired = set(random.sample(below, len(below) // 3)) if seed % 2 else set()
+    store(case, retired)
+    for key in cube_keys():
+        build(key, recorded_at=LATER)
+        wanted = FigureFilter(as_of=LATER, measures=(key.measure,), causes=(key.cause,), crises=(key.crisis,))
+        built = list(figure_rows(wanted))
+        assert not retired & {row["region"] for row in built}
+        for row in random.sample(built, min(8, len(built))):
+            found = explain(
+                region=row["region"], period=parse_period(row["period"]), depth=4, as_of=LATER, **key.fields
+            )
+            assert people_used(found) == found["value"] == row["value"]
+            assert (found["low"], found["high"]) == (row["low"], row["high"])
+
+
+def store(case: dict[str, Any], retired: Collection[str]) -> None:
+    """The rows of a random case."""
+    [country] = [region["pcode"] for region in case["regions"] if not region["parent"]]
+    regions: dict[str, Region] = {}
+    for region in case["regions"]:
+        pcode, parent = region["pcode"], regions.get(region["parent"])
+        regions[pcode] = factories.region(pcode, parent, retired=pcode in retired)
+    for source in case["sources"]:
+        factories.source(**source)
+    for survey in case["rounds"]:
+        Round.objects.create(**survey | {"country": country, "recorded_at": factories.RECORDED})
+    for report in case["reports"]:
+        said = {"low": report["value"], "high": report["value"]} | report
+        region, source = regions[said.pop("region")], Source.objects.get(code=said.pop("source"))
+        days: dict[str, Any] = {
+            name: date.fromisoformat(said.pop(name)) for name in ("start", "end", "published")
+        }
+        factories.report(region, source, said.pop("value"), **said, **days)
+
+
+def test_reports_of_a_retired_region_stand_in_the_region_that_holds_it(xx: Region) -> None:
+    un = factories.source("un")
+    period = {"start": date(2024, 12, 2), "end": date(2024, 12, 8)}
+    old = factories.region("XX0101", Region.objects.get(pcode="XX01"), retired=True)
+    within = factories.region("XX010101", old)
+    factories.report(old, un, 40, ref="old", measure="departures", **period)
+    factories.report(within, un, 15, ref="within", measure="departures", **period)
+    found = explained("departures", "2024-12", region="XX01", depth=4)
+    assert (found["value"], found["unlocated"]) == (40, 25)
+    assert lines(found) == [("un", "old", 25, "used")]
+    assert found["reports"][0]["region"] == "XX0101"
+    assert [(part["region"], part["value"]) for part in found["sub_regions"]] == [("XX010101", 15)]
+    gone = explained("departures", "2024-12", region="XX0101")
+    assert (gone["value"], gone["reports"], gone["sub_regions"]) == (None, [], [])
+
+
+def test_without_a_moment_the_figure_that_stands_is_explained(world: World) -> None:
+    report = world.reported("XX01", 40)
+    world.build()
+    world.retract(report)
+    week = {"region": "XX", "as_of": None, "depth": 4}
+    assert people_used(explained("departures", "2024-11", **week)) == 40
+    assert explained("departures", "2024-11", **week | {"as_of": timezone.now()})["value"] is None
+    world.build()
+    assert explained("departures", "2024-11", **week)["value"] is None
+
+
+def test_the_whole_tree_is_explained_with_a_few_queries(
+    xx: Region, django_assert_max_num_queries: Any
+) -> None:
+    un = factories.source("un")
+    for number in range(30):
+        part = factories.region(f"XX01{number:02}", Region.objects.get(pcode="XX01"))
+        factories.report(
+            part, un, 10, ref=f"p{number}", measure="exits", start=date(2024, 12, 2), end=date(2024, 12, 8)
+        )
+    with django_assert_max_num_queries(12):
+        found = explained("exits", "2024", depth=4)
+    assert people_used(found) == 300

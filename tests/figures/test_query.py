@@ -1,18 +1,25 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests import factories
+from tests.figures.changing_world import World
 from tracker.figures.build import build
-from tracker.figures.cubes import cube_keys
+from tracker.figures.cubes import cube_keys, load
+from tracker.figures.making import figure_row
 from tracker.figures.query import FigureFilter, figure_count, figure_page, figure_rows, stands_since
 from tracker.models import Figure, Region, Source
 from tracker.models.versions import supersede
+from tracker.reconcile.figures import figures as figures_of
+from tracker.reconcile.periods import day_number
+from tracker.vocabulary import PeriodType
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +182,94 @@ def test_days_count_as_updated_when_anything_they_depend_on_was_changed(figures:
     rows = list(figure_rows(wanted))
     assert {row["cause"] for row in rows} == {"conflict"}
     assert {row["recorded_at"] for row in rows} == {later}
+
+
+def told(rows: Iterable[dict[str, Any]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    name = ("region", "measure", "cause", "crisis", "period")
+    said = ("level", "value", "low", "high", "unlocated", "reports", "sources", "warnings")
+    return {tuple(row[part] for part in name): tuple(row[part] for part in said) for row in rows}
+
+
+def rebuilt(moment: datetime) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """All figures, made from the report versions that stood at a moment."""
+    rows: list[dict[str, Any]] = []
+    for key in cube_keys():
+        loaded = load(key, as_of=moment)
+        columns = figures_of(loaded.cube, period_types=PeriodType.values, until=day_number(moment.date()))
+        for number in range(len(columns)):
+            rows.append(figure_row(loaded, columns, number, recorded_at=moment).as_dict(""))
+    return told(rows)
+
+
+def test_as_of_any_moment_figures_are_what_a_rebuild_makes(world: World) -> None:
+    moments = [timezone.now()]
+    for number in range(50):
+        # Between a change and its build, between builds, and on later days.
+        world.random.choice([world.enter, world.edit, world.take_back, world.trust_otherwise])()
+        moments.append(timezone.now())
+        if number in (25, 40):
+            world.release()
+            moments.append(timezone.now())
+        if world.random.random() < 0.4:
+            world.build()
+            moments.append(timezone.now())
+        world.wait(seconds=world.random.choice([1, 50_000, 200_000]))
+    compared = 0
+    for moment in world.random.sample(moments, 40):
+        wanted = FigureFilter(as_of=moment)
+        found = told(figure_rows(wanted))
+        assert found == rebuilt(moment), moment
+        compared += len(found)
+        days = [row for row in figure_rows(wanted) if row["period_type"] == "day"]
+        assert told(days) == told(figure_rows(replace(wanted, period_types=("day",))))
+    assert compared > 2000
+
+
+def test_pages_as_of_a_moment_give_each_figure_once_and_in_order(world: World) -> None:
+    for number in range(12):
+        world.round(number)
+    then = timezone.now()
+    world.enter()
+    between = timezone.now()
+    world.build()
+    for number in range(12):
+        world.round(number)
+    for moment, all_causes in itertools.product([then, between], [False, True]):
+        wanted = FigureFilter(as_of=moment, all_causes=all_causes)
+        rows: list[dict[str, Any]] = []
+        after = None
+        while True:
+            page = figure_page(wanted, limit=9, after=after)
+            rows += page.rows
+            if (after := page.next_after) is None:
+                break
+        assert rows == list(figure_rows(wanted)) != []
+
+
+def test_without_a_moment_days_and_weeks_are_of_the_same_build(world: World) -> None:
+    report = world.reported("XX01", 40)
+    world.build()
+    world.retract(report)
+    rows = list(figure_rows(FigureFilter(regions=("XX01",), period_types=("week", "day"))))
+    weeks, days = ([row for row in rows if row["period_type"] == kind] for kind in ("week", "day"))
+    assert sum(row["value"] for row in weeks) == sum(row["value"] for row in days) == 40
+    as_of_now = FigureFilter(regions=("XX01",), as_of=timezone.now())
+    assert list(figure_rows(as_of_now)) == []
+
+
+def test_a_running_period_stands_since_the_day_that_made_it_so(world: World) -> None:
+    today = timezone.now().date()
+    world.reported("XX", 40, start=today, end=today + timedelta(days=3))
+    world.build()
+    wanted = {"regions": ("XX",), "period_types": ("week",)}
+    built = [row["recorded_at"] for row in figure_rows(FigureFilter(**wanted))]  # type: ignore[arg-type]
+    world.wait(days=1)
+    [row] = figure_rows(FigureFilter(**wanted))  # type: ignore[arg-type]
+    assert (row["value"], row["recorded_at"]) == (20, datetime(2024, 11, 26, tzinfo=UTC))
+    assert built[0] < row["recorded_at"]
+    world.wait(days=10)
+    [row] = figure_rows(FigureFilter(**wanted))  # type: ignore[arg-type]
+    assert (row["value"], row["recorded_at"]) == (40, datetime(2024, 11, 28, tzinfo=UTC))
 
 
 def test_days_alone_have_a_moment_since_which_they_stand(figures: None) -> None:

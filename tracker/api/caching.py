@@ -15,7 +15,9 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from tracker.api.errors import problem
 from tracker.api.visibility import sees_everything
 from tracker.models import Run
-from tracker.vocabulary import RunState
+from tracker.vocabulary import RunKind
+
+MAKE_FIGURES = (RunKind.BUILD, RunKind.CONFLICT)
 
 
 def etag_of(body: bytes) -> str:
@@ -27,12 +29,13 @@ def state_etag(request: HttpRequest, models: Iterable[type[Model]]) -> str:
     """A weak ETag of an answer that is not there yet: of the question, the day and the state of the tables.
 
     Rows of versions are only ever added and superseded, so their numbers tell any state from any other;
-    only a replay takes rows back, and leaves a run.
+    only a replay takes rows back, and leaves a run. What is made from cubes changes with their builds.
     """
-    counts = [
+    counts: list[Any] = [
         model._default_manager.aggregate(Count("pk"), Max("pk"), Count("superseded_at")) for model in models
     ]
-    counts.append(Run.objects.filter(backfilled=True, state=RunState.DONE).aggregate(Count("pk")))
+    builds = Run.objects.filter(kind__in=MAKE_FIGURES).order_by("state")
+    counts.append(list(builds.values("state").annotate(Count("pk"), Max("pk"))))
     parts: list[Any] = [request.get_full_path(), request.headers.get("Accept"), timezone.now().date(), counts]
     parts.append(sees_everything(request.user))
     return f'W/"{hashlib.blake2b(orjson.dumps(parts), digest_size=16).hexdigest()}"'

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
-from itertools import islice
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from tracker.api.filters import AS_OF, CAUSE, CRISIS, DEPTH, MEASURE, PERIOD, REGION
 from tracker.api.parameters import Query
+from tracker.api.places import country_of
 from tracker.api.rows import ReadOnlyRow, served
 from tracker.api.views import ObjectView
-from tracker.api.visibility import visible_reports, visible_rounds
+from tracker.api.visibility import Seen
 from tracker.figures.explain import explain
-from tracker.models import Region
 from tracker.vocabulary import Cause, FigureWarning, Measure, Outcome, PeriodType, Qualifier, Role, Unit
-
-NAMES_AT_ONCE = 500
 
 
 class StatementName(ReadOnlyRow):
@@ -52,6 +47,10 @@ class ReportLine(ReadOnlyRow):
     )
     ref = serializers.CharField(
         allow_null=True, help_text="The source's own reference; null for a round's statement."
+    )
+    region = serializers.CharField(
+        allow_null=True,
+        help_text="P-code of the region it speaks of: this one, or one in it of an earlier boundary release.",
     )
     round = serializers.CharField(allow_null=True, help_text="Code of the round; empty: of none.")
     role = serializers.ChoiceField(Role.choices, allow_null=True)
@@ -119,7 +118,8 @@ class Explanation(ReadOnlyRow):
 class Explain(ObjectView):
     """Why one figure is what it is: its sub-regions, and each of its reports with its outcome.
 
-    Reports that may not be shown stand in one line for each source and outcome.
+    Without `as_of` it is the figure that stands, as of the last build. Reports that may not be shown stand in
+    one line for each source and outcome.
     """
 
     row = Explanation
@@ -134,10 +134,9 @@ class Explain(ObjectView):
     )
 
     def found(self, query: Query, **place: str) -> Mapping[str, Any]:
-        region = Region.objects.as_of(query.as_of).get(pcode=query["region"])
         answer = explain(
-            region=region.pcode,
-            country=region.country,
+            region=query["region"],
+            country=country_of(query["region"]),
             measure=query["measure"],
             cause=query["cause"],
             crisis=query["crisis"],
@@ -145,7 +144,9 @@ class Explain(ObjectView):
             as_of=query.as_of,
             depth=query["depth"],
         )
-        seen = Seen(list(_all_lines(answer)), staff=query.staff, as_of=query.as_of)
+        lines = list(_all_lines(answer))
+        names = [*lines, *(other for line in lines for other in line["shrunk_by"])]
+        seen = Seen(names, staff=query.staff, moments=[query.as_of])
         # Without as_of the answer bears no moment: so the same answer an hour later is told to be the same.
         return {**served(Explanation, answer), "as_of": query.as_of, **_split(answer, seen)}
 
@@ -162,55 +163,30 @@ def _split(part: Mapping[str, Any], seen: Seen) -> dict[str, Any]:
         return {"reports": None, "sub_regions": None}
     return {
         "sub_regions": [served(PartLine, below) | _split(below, seen) for below in part["sub_regions"]],
-        "reports": seen.lines(part["reports"]),
+        "reports": shown_lines(part["reports"], seen),
     }
 
 
-class Seen:
-    """Which of the reports in an explanation one caller may see."""
-
-    def __init__(self, lines: Sequence[dict[str, Any]], *, staff: bool, as_of: datetime | None) -> None:
-        named = [*lines, *(other for line in lines for other in line["shrunk_by"])]
-        sources = {name["source"] for name in named}
-        reports = visible_reports(staff=staff, as_of=as_of).filter(source__in=sources)
-        rounds = visible_rounds(staff=staff, as_of=as_of).filter(source__in=sources)
-        self._reports = _visible(reports, "ref", {name["ref"] for name in named if name["ref"]})
-        self._rounds = _visible(rounds, "code", {name["round"] for name in named if name["round"]})
-
-    def lines(self, lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """What may be shown line by line, then one line for all else of a source and outcome."""
-        shown, withheld = [], Counter[tuple[str, str]]()
-        for line in lines:
-            if self._may_be_named(line):
-                shrunk_by = [self._name(other) for other in line["shrunk_by"]]
-                shown.append(
-                    served(ReportLine, line) | {"withheld": False, "shrunk_by": _distinct(shrunk_by)}
-                )
-            else:
-                withheld[line["source"], line["outcome"]] += line["people"]
-        return shown + [
-            dict.fromkeys(ReportLine().fields)
-            | {"source": source, "outcome": outcome, "people": people, "withheld": True, "shrunk_by": []}
-            for (source, outcome), people in sorted(withheld.items())
-        ]
-
-    def _may_be_named(self, name: Mapping[str, Any]) -> bool:
-        if name["ref"] is None:
-            return (name["source"], name["round"]) in self._rounds
-        return (name["source"], name["ref"]) in self._reports
-
-    def _name(self, other: Mapping[str, Any]) -> dict[str, Any]:
-        if self._may_be_named(other):
-            return {"source": other["source"], "ref": other["ref"], "round": other["round"]}
-        return {"source": other["source"], "ref": None, "round": None}
+def shown_lines(lines: Iterable[Mapping[str, Any]], seen: Seen) -> list[dict[str, Any]]:
+    """What may be shown line by line, then one line for all else of a source and outcome."""
+    shown, withheld = [], Counter[tuple[str, str]]()
+    for line in lines:
+        if seen.may_be_named(line):
+            shrunk_by = [_name(other, seen) for other in line["shrunk_by"]]
+            shown.append(served(ReportLine, line) | {"withheld": False, "shrunk_by": _distinct(shrunk_by)})
+        else:
+            withheld[line["source"], line["outcome"]] += line["people"]
+    return shown + [
+        dict.fromkeys(ReportLine().fields)
+        | {"source": source, "outcome": outcome, "people": people, "withheld": True, "shrunk_by": []}
+        for (source, outcome), people in sorted(withheld.items())
+    ]
 
 
-def _visible(rows: QuerySet[Any, Any], column: str, names: Collection[str]) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
-    waiting = iter(names)
-    while some := list(islice(waiting, NAMES_AT_ONCE)):
-        found.update(rows.filter(**{f"{column}__in": some}).values_list("source", column))
-    return found
+def _name(other: Mapping[str, Any], seen: Seen) -> dict[str, Any]:
+    if seen.may_be_named(other):
+        return {"source": other["source"], "ref": other["ref"], "round": other["round"]}
+    return {"source": other["source"], "ref": None, "round": None}
 
 
 def _distinct(names: list[dict[str, Any]]) -> list[dict[str, Any]]:

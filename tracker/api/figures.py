@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rest_framework import serializers
@@ -28,10 +29,16 @@ from tracker.api.places import outlines
 from tracker.api.renderers import Row
 from tracker.api.rows import ReadOnlyRow
 from tracker.api.views import PLACE_FORMATS, ListView
+from tracker.figures.feed import update_count, update_page, update_places, update_rows
 from tracker.figures.query import FigureFilter, figure_count, figure_page, figure_places, figure_rows
 from tracker.models import Figure, Region, Report, Round, Source
 from tracker.vocabulary import Cause, FigureWarning, Measure, PeriodType
 
+CHANGED_AFTER = replace(
+    UPDATED_AFTER,
+    description="Gives what changed or was withdrawn later than this moment, in the order of the changes. "
+    "A date means the start of that day (UTC). Not beside `as_of`.",
+)
 CAUSES_AND_ALL = [*Cause.choices, (ALL_CAUSES, "the sum of the three")]
 
 
@@ -62,29 +69,58 @@ class FigureRow(ReadOnlyRow):
     recorded_at = serializers.DateTimeField(help_text="The moment (UTC) since which it stands.")
 
 
+class FigureChange(FigureRow):
+    """A figure that is new, or another than it was, or withdrawn, and since when."""
+
+    value = serializers.IntegerField(allow_null=True, help_text="People; null: withdrawn.")
+    low = serializers.IntegerField(allow_null=True, help_text="People, low end of the range.")
+    high = serializers.IntegerField(allow_null=True, help_text="People, high end of the range.")
+    unlocated = serializers.IntegerField(
+        allow_null=True, help_text="People known to be in the region but not in which part."
+    )
+    withdrawn = serializers.BooleanField(help_text="There is no such figure any more.")
+    updated_at = serializers.DateTimeField(
+        help_text="The moment (UTC) of the change; the last one seen is the next `updated_after`."
+    )
+
+
 class Figures(ListView):
     """Figures: people by region, series and period, after reconciling all reports.
 
     They come in the order of country, measure, cause, crisis, period type, region and start, days last.
+
+    To keep a copy, pass `updated_after`. Then changed and withdrawn figures come in the order of their
+    change, each with `withdrawn` and `updated_at`. Replace or delete your row of the same region, series and
+    period; take the last `updated_at` as the next `updated_after`. A figure may come more than once; none is
+    left out. Pages that follow each other stay right while figures change: what changes meanwhile comes last.
     """
 
     row = FigureRow
+    other_row = FigureChange
     tables = (Figure, Report, Region, Round, Source)
     formats = PLACE_FORMATS
     parameters = (
-        REGION, WITHIN, LEVEL, MEASURE, CAUSE_OR_ALL, CRISIS, PERIOD_TYPE, FROM, TO, AS_OF, UPDATED_AFTER,
+        REGION, WITHIN, LEVEL, MEASURE, CAUSE_OR_ALL, CRISIS, PERIOD_TYPE, FROM, TO, AS_OF, CHANGED_AFTER,
     )  # fmt: skip
+
+    def row_of(self, query: Query) -> type[FigureRow]:
+        return FigureChange if query["updated_after"] else FigureRow
 
     def page(self, query: Query, window: Window) -> Page:
         wanted = figure_filter(query)
-        found = figure_page(wanted, limit=window.limit, after=window.key)
-        return forward_page(window, found.rows, found.next_after, keys=lambda: figure_places(wanted))
+        page_of, places = (
+            (update_page, update_places) if wanted.updated_after else (figure_page, figure_places)
+        )
+        found = page_of(wanted, limit=window.limit, after=window.key)
+        return forward_page(window, found.rows, found.next_after, keys=lambda: places(wanted))
 
     def every(self, query: Query) -> Iterator[Row]:
-        return figure_rows(figure_filter(query))
+        wanted = figure_filter(query)
+        return update_rows(wanted) if wanted.updated_after else figure_rows(wanted)
 
     def count(self, query: Query) -> int:
-        return figure_count(figure_filter(query))
+        wanted = figure_filter(query)
+        return update_count(wanted) if wanted.updated_after else figure_count(wanted)
 
     def geometries(self, rows: Sequence[Row], query: Query) -> Sequence[Any]:
         found = outlines((row["region"] for row in rows), as_of=query.as_of)
@@ -93,6 +129,17 @@ class Figures(ListView):
 
 def figure_filter(query: Query) -> FigureFilter:
     """The figures that `query` asks for."""
+    if query["updated_after"] and query.as_of:
+        raise InvalidParameters(
+            [
+                Fault(
+                    AS_OF.name,
+                    query.as_of.isoformat(),
+                    "it has no meaning beside `updated_after`, which tells what changed up to now",
+                    "to be left out",
+                )
+            ]
+        )
     return FigureFilter(
         regions=query["region"],
         within=query["within"],

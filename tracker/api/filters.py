@@ -26,6 +26,8 @@ from tracker.vocabulary import Cause, EventType, Measure, PeriodType, Role
 
 MOST_ROWS = 10_000
 USUAL_ROWS = 100
+DEEPEST = 4
+"""The lowest level of regions."""
 ALL_CAUSES = "all"
 
 TEXT = {"type": "string"}
@@ -56,6 +58,11 @@ def words(name: str, description: str, choices: Collection[str], **options: Any)
         name, description, one_of(tuple(choices)), f"one of {', '.join(choices)}",
         {"type": "string", "enum": list(choices)}, **{"many": True, **options},
     )  # fmt: skip
+
+
+def read_depth(text: str) -> int:
+    """A number of levels; `all` are as many as there can be."""
+    return DEEPEST if text == "all" else whole_number(0, DEEPEST)(text)
 
 
 REGION = Parameter(
@@ -117,8 +124,10 @@ CURSOR = Parameter(
     "the cursor of another page of the same query", TEXT,
 )  # fmt: skip
 DEPTH = Parameter(
-    "depth", "How many levels of sub-regions are split into their reports in turn.", whole_number(0, 4),
-    "a whole number from 0 to 4", {"type": "integer", "minimum": 0, "maximum": 4, "default": 1}, default=1,
+    "depth", "How many levels of sub-regions are split into their reports in turn; `all` to the last.",
+    read_depth, f"a whole number from 0 to {DEEPEST}, or all",
+    {"anyOf": [{"type": "integer", "minimum": 0, "maximum": DEEPEST}, {"const": "all"}], "default": 1},
+    default=1,
 )  # fmt: skip
 COUNT = Parameter(
     "count",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -69,16 +71,19 @@ class ReadSchema(AutoSchema):
         return [line.strip() for line in (type(self.described_view).__doc__ or "").strip().splitlines()]
 
     def _content(self, form: type[RowRenderer]) -> Any:
+        view = self.described_view
         if issubclass(form, CSVRenderer):
             return OpenApiTypes.STR
-        is_list = isinstance(self.described_view, ListView)
-        if issubclass(form, GeoJSONRenderer):
+        if not isinstance(view, ListView):
             # The JSON form comes first and has registered the row.
-            return features(self._row_name()) if is_list else a_feature(self._row_name())
-        return page_of(self.described_view.row, self._row_name()) if is_list else self.described_view.row
-
-    def _row_name(self) -> str:
-        return self.described_view.row.__name__
+            return a_feature([view.row]) if issubclass(form, GeoJSONRenderer) else view.row
+        rows = [view.row, *([view.other_row] if view.other_row else [])]
+        if issubclass(form, GeoJSONRenderer):
+            return features(rows)
+        pages = [page_of(row) for row in rows]
+        if len(pages) == 1:
+            return pages[0]
+        return {"anyOf": [self.resolve_serializer(page, "response").ref for page in pages]}
 
 
 def described(parameter: Parameter) -> OpenApiParameter:
@@ -93,10 +98,11 @@ def described(parameter: Parameter) -> OpenApiParameter:
     )
 
 
-def page_of(row: type[serializers.Serializer], name: str) -> serializers.Serializer:
-    """A page of rows."""
+@cache
+def page_of(row: type[serializers.Serializer]) -> serializers.Serializer:
+    """A page of rows; the same for the same kind of row, as a component of the description must be."""
     return inline_serializer(
-        f"{name}Page",
+        f"{row.__name__}Page",
         {
             "count": serializers.IntegerField(
                 required=False, help_text="Rows on all pages; there where `count=1` asks for it."
@@ -112,8 +118,8 @@ def page_of(row: type[serializers.Serializer], name: str) -> serializers.Seriali
     )
 
 
-def features(name: str) -> dict[str, Any]:
-    """A page of rows as a GeoJSON FeatureCollection."""
+def features(rows: Sequence[type[serializers.Serializer]]) -> dict[str, Any]:
+    """A page of rows, each of one of these kinds, as a GeoJSON FeatureCollection."""
     return {
         "type": "object",
         "required": ["type", "features", "next", "previous"],
@@ -122,13 +128,14 @@ def features(name: str) -> dict[str, Any]:
             "count": {"type": "integer"},
             "next": PAGE_ADDRESS,
             "previous": PAGE_ADDRESS,
-            "features": {"type": "array", "items": a_feature(name)},
+            "features": {"type": "array", "items": a_feature(rows)},
         },
     }
 
 
-def a_feature(name: str) -> dict[str, Any]:
+def a_feature(rows: Sequence[type[serializers.Serializer]]) -> dict[str, Any]:
     """One row as a GeoJSON Feature."""
+    kinds = [{"$ref": f"#/components/schemas/{row.__name__}"} for row in rows]
     return {
         "type": "object",
         "required": ["type", "geometry", "properties"],
@@ -138,6 +145,6 @@ def a_feature(name: str) -> dict[str, Any]:
                 "type": ["object", "null"],
                 "description": "GeoJSON geometry; null where it is unknown.",
             },
-            "properties": {"$ref": f"#/components/schemas/{name}"},
+            "properties": kinds[0] if len(kinds) == 1 else {"anyOf": kinds},
         },
     }

@@ -8,6 +8,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from rest_framework.request import Request
 
 from tracker.api.errors import Fault, InvalidParameters
-from tracker.api.filters import CURSOR
+from tracker.api.filters import AS_OF, CURSOR
 from tracker.api.renderers import Row
 
 Key = tuple[Any, ...]
@@ -72,6 +73,13 @@ def page_url(request: Request, window: Window | None) -> str | None:
         pairs.append((CURSOR.name, _seal(content, _query_of(request))))
     query = f"?{urlencode(pairs)}" if pairs else ""
     return str(request.build_absolute_uri(request.path + query))
+
+
+def page_url_as_of(request: Request, moment: datetime) -> str:
+    """The address of the same query as of another moment."""
+    others = [(name, value) for name, values in request.GET.lists() for value in values if name != AS_OF.name]
+    pairs = [*others, (AS_OF.name, moment.isoformat().replace("+00:00", "Z"))]
+    return str(request.build_absolute_uri(f"{request.path}?{urlencode(pairs)}"))
 
 
 def forward_page(

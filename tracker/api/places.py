@@ -24,6 +24,11 @@ def in_places(query: Query, field: str = "region") -> Q:
     return condition
 
 
+def country_of(pcode: str) -> str:
+    """The country of a region that was ever recorded."""
+    return str(Region.objects.filter(pcode=pcode).values_list("country", flat=True)[:1].get())
+
+
 def region_names(pcodes: Iterable[str], *, as_of: datetime | None) -> dict[str, str]:
     """English names by P-code."""
     return dict(Region.objects.as_of(as_of).filter(pcode__in=set(pcodes)).values_list("pcode", "name_en"))

@@ -16,7 +16,7 @@ from tracker.api.views import ReadView
 
 RESOURCES = (
     "figures", "explain", "conflict", "timeline", "regions", "reports", "events", "sources", "rounds",
-    "crises", "flows",
+    "crises", "flows", "coverage",
 )  # fmt: skip
 
 

@@ -101,6 +101,8 @@ class ListView(ReadView):
     shared = PAGING
     tables: ClassVar[Sequence[type[Model]]]
     """The tables that its rows are made from."""
+    other_row: ClassVar[type[ReadOnlyRow] | None] = None
+    """What its rows are in the answers to some queries; see `row_of`."""
 
     def page(self, query: Query, window: Window) -> Page:
         raise NotImplementedError
@@ -118,6 +120,10 @@ class ListView(ReadView):
     @classmethod
     def columns(cls) -> list[str]:
         return list(column_names(cls.row))
+
+    def row_of(self, query: Query) -> type[TableRow | ReadOnlyRow]:
+        """What the rows are that answer this query."""
+        return self.row
 
     def get(self, request: Request) -> HttpResponseBase:
         query = self.query(request)
@@ -157,7 +163,7 @@ class ListView(ReadView):
             while some := list(islice(remaining, ROWS_AT_ONCE)):
                 yield Chunk(some, self.geometries(some, query) if form.has_geometry else ())
 
-        return form.pieces(self.columns(), envelope, chunks())
+        return form.pieces(list(column_names(self.row_of(query))), envelope, chunks())
 
     def _headers(self, request: Request, envelope: Envelope) -> dict[str, str]:
         """What CSV has no place for in its text: the neighbouring pages, the count and a file name."""

@@ -6,8 +6,9 @@ has since been found too sensitive stays hidden, and so do the rows of a source 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -16,6 +17,7 @@ from django.db.models.functions import Lower
 from tracker.models import ConflictEvent, Report, Round, Source
 from tracker.vocabulary import RowAccess, Sensitivity
 
+NAMES_AT_ONCE = 500
 STAFF_PERMISSIONS = ("tracker.view_report", "tracker.view_round", "tracker.view_conflictevent")
 
 
@@ -26,7 +28,11 @@ def sees_everything(user: Any) -> bool:
 
 def visible_reports(*, staff: bool, as_of: datetime | None) -> QuerySet[Any, Any]:
     """Approved reports, one version each: for staff who may read them all, for others the public ones."""
-    reports = Report.objects.as_of(as_of).approved()
+    return visible_versions(Report.objects.as_of(as_of).approved(), staff=staff)
+
+
+def visible_versions(reports: QuerySet[Any, Any], *, staff: bool) -> QuerySet[Any, Any]:
+    """Of approved versions of reports, of whatever moment, those that the caller may see."""
     if staff:
         return reports
     hidden_by_now = Report.objects.current().standing().exclude(sensitivity=Sensitivity.PUBLIC)
@@ -77,3 +83,42 @@ def _shown_events(events: QuerySet[Any, Any], *, staff: bool) -> QuerySet[Any, A
         ~Q(publisher__in=closed.values_list(Lower("code"), flat=True)),
         sensitivity=Sensitivity.PUBLIC,
     )
+
+
+class Seen:
+    """Which of some statements, each of a report or a round, one caller may see by name.
+
+    `names` have a `source`, a `ref` (None for a statement of a round) and a `round`; who sees a statement as
+    it was at one of the `moments` sees its name.
+    """
+
+    def __init__(
+        self, names: Iterable[Mapping[str, Any]], *, staff: bool, moments: Iterable[datetime | None]
+    ) -> None:
+        self._staff, names = staff, list(names)
+        sources = {name["source"] for name in names}
+        refs = {name["ref"] for name in names if name["ref"]}
+        codes = {name["round"] for name in names if name["round"]}
+        self._reports: set[tuple[str, str]] = set()
+        self._rounds: set[tuple[str, str]] = set()
+        for moment in moments:
+            reports = visible_reports(staff=staff, as_of=moment).filter(source__in=sources)
+            rounds = visible_rounds(staff=staff, as_of=moment).filter(source__in=sources)
+            self._reports |= _visible(reports, "ref", refs)
+            self._rounds |= _visible(rounds, "code", codes)
+
+    def may_be_named(self, name: Mapping[str, Any]) -> bool:
+        if not self._staff and name.get("sensitivity") not in (None, Sensitivity.PUBLIC):
+            # So it was when it was said, whatever has become of it.
+            return False
+        if name["ref"] is None:
+            return (name["source"], name["round"]) in self._rounds
+        return (name["source"], name["ref"]) in self._reports
+
+
+def _visible(rows: QuerySet[Any, Any], column: str, names: Collection[str]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    waiting = iter(names)
+    while some := list(islice(waiting, NAMES_AT_ONCE)):
+        found.update(rows.filter(**{f"{column}__in": some}).values_list("source", column))
+    return found

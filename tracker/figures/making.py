@@ -100,7 +100,7 @@ def rows_made(
 
     One cube is in memory, or one for each cause where these are added up. `after` is a place in the order.
     """
-    before = "" if after is None else after[: wanted.order.index("period_type")]
+    before: tuple[Any, ...] = () if after is None else after[: wanted.order.index("period_type")]
     place = after and tuple(after[wanted.order.index(name)] for name in PLACE_IN_CUBE)
     series_of = wanted.series_of
     for series, cubes in groupby(sorted(keys, key=series_of), key=series_of):

@@ -28,6 +28,15 @@ def built_at(key: CubeKey, *, by: datetime | None = None) -> datetime | None:
     return runs.order_by("-moment").values_list("moment", flat=True).first()
 
 
+def builds_of(key: CubeKey, *, after: datetime | None, by: datetime) -> list[datetime]:
+    """The moments of the cube's builds after one moment (None: any) and up to another, in order."""
+    runs = _builds(key).filter(moment__lte=by)
+    if after is not None:
+        runs = runs.filter(moment__gt=after)
+    found = runs.order_by("moment").values_list("moment", flat=True)
+    return [moment for moment in found if moment is not None]
+
+
 def builds_since(moment: datetime) -> dict[CubeKey, list[datetime]]:
     """The moments of the builds after `moment`, in order, by cube."""
     runs = Run.objects.filter(
@@ -35,6 +44,7 @@ def builds_since(moment: datetime) -> dict[CubeKey, list[datetime]]:
     ).order_by("moment")
     found: dict[CubeKey, list[datetime]] = {}
     for payload, built in runs.values_list("payload", "moment"):
+        assert built is not None  # noqa: S101 - the query left the others out
         found.setdefault(CubeKey.of(payload), []).append(built)
     return found
 

@@ -22,7 +22,7 @@ from tracker.figures.rows import (
     added_up,
     midnight,
 )
-from tracker.figures.stored import LAST_CAUSE, whole_periods
+from tracker.figures.stored import whole_periods
 from tracker.models import Figure
 from tracker.vocabulary import STOCKS, PeriodType
 
@@ -137,8 +137,6 @@ def _figures(
 def _days(
     wanted: FigureFilter, not_stored: Collection[CubeKey], after: tuple[Any, ...] | None
 ) -> Iterator[FigureRow]:
-    if wanted.all_causes and after is not None:
-        after = (*after[:-1], LAST_CAUSE)
     keys = list(filter(wanted.wants, cube_keys()))
     return rows_made(wanted, keys, [PeriodType.DAY.value], behind=not_stored, after=after)
 
