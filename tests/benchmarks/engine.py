@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -57,8 +58,8 @@ def measure(runs: int = RUNS) -> list[Measured]:
     for name, cube in (("flows", flows), ("stocks", stocks)):
         days = settle(cube)
         steps: dict[str, Callable[[], Any]] = {
-            "settle": lambda cube=cube: settle(cube),
-            "figures": lambda cube=cube, days=days: figures(cube, settled=days),
+            "settle": partial(settle, cube),
+            "figures": partial(figures, cube, settled=days),
         }
         for step, job in steps.items():
             seconds = _seconds(job, runs)

@@ -52,6 +52,19 @@ def fill_places() -> None:
 
 def fill_reports(reports: Reports, rounds: Rounds) -> None:
     """All reports, approved, with their rounds; they lie in the table in the order of their arrival."""
+    fill_rounds(rounds)
+    same = {
+        "cause": Cause.CONFLICT,
+        "recorded_at": RECORDED_AT,
+        "recorded_by": "benchmark",
+        "status": Status.APPROVED,
+        "author": "import of benchmark.csv",
+        "approved_by": "benchmark",
+    }
+    _fill(Report, report_tables(reports), same)
+
+
+def fill_rounds(rounds: Rounds) -> None:
     Round.objects.bulk_create(
         (
             Round(
@@ -68,15 +81,6 @@ def fill_reports(reports: Reports, rounds: Rounds) -> None:
         ),
         batch_size=5_000,
     )
-    same = {
-        "cause": Cause.CONFLICT,
-        "recorded_at": RECORDED_AT,
-        "recorded_by": "benchmark",
-        "status": Status.APPROVED,
-        "author": "import of benchmark.csv",
-        "approved_by": "benchmark",
-    }
-    _fill(Report, report_tables(reports), same)
 
 
 def fill_events(events: Events) -> None:

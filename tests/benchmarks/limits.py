@@ -62,7 +62,7 @@ def write_again(model: type[Figure] | type[ConflictFigure]) -> tuple[float, floa
     Afterwards the table holds what it did.
     """
     table = model._meta.db_table
-    with _server_file() as file, connection.cursor() as cursor:
+    with server_file() as file, connection.cursor() as cursor:
         cursor.execute(f"COPY {table} TO '{file}'")
         cursor.execute(f"CREATE TABLE bare (LIKE {table})")
         bare = _write("bare", file)
@@ -134,7 +134,7 @@ def _write(table: str, file: Path) -> float:
 
 
 @contextmanager
-def _server_file() -> Iterator[Path]:
+def server_file() -> Iterator[Path]:
     """A file that the server writes and reads itself, beside its data, which go with it."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW data_directory")

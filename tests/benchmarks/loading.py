@@ -132,7 +132,7 @@ def _copy_the_same() -> float:
     from tracker.models import Report
 
     table = Report._meta.db_table
-    fields = [field.column for field in Report._meta.concrete_fields if not field.primary_key]
+    fields = [str(field.column) for field in Report._meta.concrete_fields if not field.primary_key]
     names = ", ".join(map(connection.ops.quote_name, fields))
     with server_file() as copied, connection.cursor() as cursor:
         cursor.execute(f"COPY (SELECT {names} FROM {table} ORDER BY id) TO '{copied}'")

@@ -120,7 +120,7 @@ class ReportFile:
 
     def _identities(self, block: Block) -> tuple[list[Any], list[Any]]:
         """Source and ref of each row; None where it cannot be read."""
-        found = {
+        found: dict[str, Any] = {
             column.name: self._columns.column(column, block.columns[place])
             for column, place in self._layout.places
             if column.name in ("source", "ref")
@@ -159,5 +159,5 @@ class ReportFile:
             zip(lines[in_other_words].tolist(), earlier[in_other_words].tolist(), strict=True)
         )
         first = right.copy()
-        first[right] = earlier == 0
+        first[right] = True
         return first, int(same.sum())

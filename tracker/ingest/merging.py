@@ -21,7 +21,7 @@ from tracker.ingest.reports import KEPT, SAME_NAME, STATED
 from tracker.models import Report
 from tracker.vocabulary import PROPOSED, STANDING, Status
 
-VERSION = tuple(field.column for field in Report._meta.concrete_fields if not field.primary_key)
+VERSION = tuple(str(field.column) for field in Report._meta.concrete_fields if not field.primary_key)
 
 _NULLABLE = {"household_size", "stated_low", "stated_high"}
 _DELIVERED = "CREATE TEMPORARY TABLE delivered AS SELECT 0 AS n, $staged FROM $report WHERE FALSE"

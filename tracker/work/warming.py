@@ -24,6 +24,4 @@ def warm_up() -> None:
             counted=np.ones(1, dtype=np.bool_),
         )
         tree = tree_of({"XX": "", "XX01": "XX"})
-        figures(
-            Cube(tree=tree, tier=integers([1]), reports=reports, rounds=no_rounds(), is_stock=is_stock)
-        )
+        figures(Cube(tree=tree, tier=integers([1]), reports=reports, rounds=no_rounds(), is_stock=is_stock))

@@ -19,6 +19,9 @@ from tracker.ingest.readers.rows import LONGEST_RECORD, NO_TEXT, Rejected, Row, 
 BLOCK = 4 * 1024 * 1024
 """Bytes of a file that are read at once."""
 
+BETWEEN = "\x1f"
+"""Between the cells of a row in one piece; no text has it."""
+
 _CONTROLS = bytes(number for number in (*range(0x20), 0x7F) if number not in b"\t\n\r")
 """With the next, what NO_TEXT finds, as UTF-8 has it."""
 _NO_TEXT_BEYOND_ASCII = re.compile(rb"\xc2[\x80-\x9f]|\xef\xbf[\xbe\xbf]")
@@ -35,8 +38,8 @@ class Block:
     lines: NDArray[np.int64]
     """On which each row begins."""
     columns: list[list[str]]
-    texts: list[bytes]
-    """Each row in one piece, equal for rows with the same cells."""
+    texts: list[str]
+    """Each row in one piece, its cells with BETWEEN between them."""
     unclean: NDArray[np.bool_]
     """Rows that hold a character that no text has."""
     others: list[Row | Rejected] = field(default_factory=list)
@@ -86,11 +89,11 @@ def blocks(
         yield block
 
 
-def row_hashes(texts: Sequence[bytes], names: Sequence[str]) -> NDArray[np.int64]:
+def row_hashes(texts: Iterable[str], names: Sequence[str]) -> NDArray[np.int64]:
     """64 bits for each row: equal for the same cells under the same columns in the same order."""
-    salt = hashlib.blake2b("\x1f".join(names).encode(), digest_size=hashlib.blake2b.SALT_SIZE).digest()
+    salt = hashlib.blake2b(BETWEEN.join(names).encode(), digest_size=hashlib.blake2b.SALT_SIZE).digest()
     digest = hashlib.blake2b
-    digests = b"".join([digest(text, digest_size=8, salt=salt).digest() for text in texts])
+    digests = b"".join([digest(text.encode(), digest_size=8, salt=salt).digest() for text in texts])
     return np.frombuffer(digests, dtype="<i8").astype(np.int64)
 
 
@@ -100,49 +103,54 @@ _Found = tuple[Block, int, int]
 
 def _split(content: bytes, width: int, line: int) -> _Found | None:
     """The rows of whole lines; None where they have to be read one after the other."""
-    size = len(content)
+    if _holds_what_no_text_has(content):
+        return None
     try:
         text = content.decode()
     except UnicodeDecodeError:
         return None
-    clean = not _holds_what_no_text_has(content)
-    if b'"' in content:
-        return _split_with_quotes(text, width, line, clean=clean)
-    original = text
-    if b"\r" in content:
-        content, text = content.replace(b"\r\n", b"\n"), text.replace("\r\n", "\n")
-        if b"\r" in content:
-            return None
-    texts = content.removesuffix(b"\n").split(b"\n")
-    if {row.count(b",") for row in texts} != {width - 1}:
-        return _split_with_quotes(original, width, line, clean=clean)
-    cells = text.removesuffix("\n").replace("\n", ",").split(",")
-    block = Block(
-        np.arange(line + 1, line + 1 + len(texts)),
-        [cells[place::width] for place in range(width)],
-        texts,
-        np.zeros(len(texts), dtype=bool) if clean else _unclean(row.decode() for row in texts),
-    )
-    return block, line + len(texts), size
+    if b'"' in content or b"\r" in content:
+        return _split_lines(text, width, line) or _split_with_breaks(text, width, line)
+    rows = text.removesuffix("\n").replace(",", BETWEEN).split("\n")
+    lines = np.arange(line + 1, line + 1 + len(rows))
+    return _block(lines, rows, width), line + len(rows), len(content)
 
 
-def _split_with_quotes(text: str, width: int, line: int, *, clean: bool) -> _Found | None:
-    """The rows up to the last that ends within `text`, by Python's own reader."""
+def _split_lines(text: str, width: int, line: int) -> _Found | None:
+    """The rows, if each is one line; only those with quotation marks are read as CSV."""
+    rows = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    quoted = [place for place, row in enumerate(rows) if '"' in row]
+    try:
+        unquoted = [
+            BETWEEN.join(cells) for cells in csv.reader([rows[place] for place in quoted], strict=True)
+        ]
+    except csv.Error:
+        return None
+    rows = [row.replace(",", BETWEEN) for row in rows]
+    if len(unquoted) != len(quoted) or any("\r" in row for row in rows):
+        return None
+    for place, row in zip(quoted, unquoted, strict=True):
+        rows[place] = row
+    lines = np.arange(line + 1, line + 1 + len(rows))
+    return _block(lines, rows, width), line + len(rows), len(text.encode())
+
+
+def _split_with_breaks(text: str, width: int, line: int) -> _Found | None:
+    """The rows up to the last that ends within `text`; cells may have line breaks in them."""
     lines = io.StringIO(text, newline="\n").readlines()
     reader = csv.reader(lines, strict=True)
-    rows: list[list[str]] = []
+    rows: list[str] = []
     begins = [0]
     try:
         for cells in reader:
-            rows.append(cells)
+            rows.append(BETWEEN.join(cells))
             begins.append(reader.line_num)
     except csv.Error:
         if not rows:
             return None
         # What cannot be split from here on is looked at again as the beginning of the next block.
-    numbers = [line + begin + 1 for begin in begins[:-1]]
-    size = len("".join(lines[: begins[-1]]).encode())
-    return _block(numbers, rows, width, [], clean=clean), line + begins[-1], size
+    numbers = np.array(begins[:-1], dtype=np.int64) + line + 1
+    return _block(numbers, rows, width), line + begins[-1], len("".join(lines[: begins[-1]]).encode())
 
 
 def _read_by_rows(file: IO[bytes], width: int, line: int, position: int, *, until: int) -> _Found:
@@ -150,52 +158,37 @@ def _read_by_rows(file: IO[bytes], width: int, line: int, position: int, *, unti
     file.seek(position)
     reader = RowReader(file, line=line, position=position)
     rows: list[Row] = []
-    rejected: list[Row | Rejected] = []
+    others: list[Row | Rejected] = []
     for row in reader:
-        if isinstance(row, Row):
+        if isinstance(row, Row) and len(row.cells) == width:
             rows.append(row)
         else:
-            rejected.append(row)
+            others.append(row)
         if reader.rests and reader.position >= until:
             break
-    block = _block([row.line for row in rows], [row.cells for row in rows], width, rejected, clean=False)
+    block = Block(
+        np.array([row.line for row in rows], dtype=np.int64),
+        [[row.cells[place] for row in rows] for place in range(width)],
+        [BETWEEN.join(row.cells) for row in rows],
+        np.array([NO_TEXT.search("".join(row.cells)) is not None for row in rows], dtype=bool),
+        others,
+    )
     return block, reader.line, reader.position - position
 
 
-def _block(
-    lines: list[int], rows: list[list[str]], width: int, others: list[Row | Rejected], *, clean: bool
-) -> Block:
-    if any(len(cells) != width for cells in rows):
-        fitting = [len(cells) == width for cells in rows]
-        others += [
-            Row(line, cells)
-            for line, cells, fits in zip(lines, rows, fitting, strict=True)
-            if not fits and holds_anything(cells)
-        ]
-        lines, rows = list(compress(lines, fitting)), list(compress(rows, fitting))
-    return Block(
-        np.array(lines, dtype=np.int64),
-        [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)],
-        _texts(rows, width),
-        np.zeros(len(rows), dtype=bool) if clean else _unclean("".join(cells) for cells in rows),
-        others,
-    )
-
-
-def _texts(rows: Sequence[Sequence[str]], width: int) -> list[bytes]:
-    """Each row in one piece, the same as if it had been delivered without quotation marks.
-
-    Where a cell has a comma, what stands between the cells is a character that no text has.
-    """
-    texts = [",".join(cells) for cells in rows]
-    return [
-        (text if text.count(",") == width - 1 else "\x1f".join(cells)).encode()
-        for text, cells in zip(texts, rows, strict=True)
-    ]
-
-
-def _unclean(rows: Iterable[str]) -> NDArray[np.bool_]:
-    return np.array([NO_TEXT.search(row) is not None for row in rows], dtype=bool)
+def _block(lines: NDArray[np.int64], rows: list[str], width: int) -> Block:
+    """The rows as columns; none of their cells has a character that no text has."""
+    others: list[Row | Rejected] = []
+    if {row.count(BETWEEN) for row in rows} != {width - 1}:
+        fits = np.array([row.count(BETWEEN) == width - 1 for row in rows])
+        for place in np.flatnonzero(~fits).tolist():
+            cells = rows[place].split(BETWEEN)
+            if holds_anything(cells):
+                others.append(Row(int(lines[place]), cells))
+        lines, rows = lines[fits], list(compress(rows, fits.tolist()))
+    cells = BETWEEN.join(rows).split(BETWEEN) if rows else []
+    columns = [cells[place::width] for place in range(width)]
+    return Block(lines, columns, rows, np.zeros(len(rows), dtype=bool), others)
 
 
 def _holds_what_no_text_has(content: bytes) -> bool:

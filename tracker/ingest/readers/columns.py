@@ -142,7 +142,7 @@ class ColumnReader:
         if len(codebook) > MOST_KNOWN:
             codebook = self._codebooks[column.name] = Codebook(column)
         codes = np.fromiter(map(codebook.__getitem__, cells), np.int32, len(cells))
-        return Coded(codes, codebook.values)
+        return Coded(codes, codebook.parsed)
 
 
 class Codebook(dict[str, int]):
@@ -150,7 +150,7 @@ class Codebook(dict[str, int]):
 
     def __init__(self, column: Column) -> None:
         super().__init__()
-        self.values: list[Any] = [None]
+        self.parsed: list[Any] = [None]
         self._column = column
 
     def __missing__(self, cell: str) -> int:
@@ -159,8 +159,8 @@ class Codebook(dict[str, int]):
         except ValueError:
             code = 0
         else:
-            code = len(self.values)
-            self.values.append(value)
+            code = len(self.parsed)
+            self.parsed.append(value)
         self[cell] = code
         return code
 
