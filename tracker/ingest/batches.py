@@ -159,5 +159,5 @@ class ReportFile:
             zip(lines[in_other_words].tolist(), earlier[in_other_words].tolist(), strict=True)
         )
         first = right.copy()
-        first[right] = True
+        first[right] = earlier == 0
         return first, int(same.sum())
