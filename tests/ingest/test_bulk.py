@@ -29,14 +29,12 @@ from tracker.vocabulary import Status
 NOW = datetime(2024, 12, 20, tzinfo=UTC)
 
 CELLS: dict[str, Sequence[str]] = {
-    "ref": ("a", "b", "c", "d", " a", "'=a", "", "two\nlines", "x" * 121, "back\\slash"),
     "source": ("un", "un", "ngo", "ngo", "who", "", "u n"),
     "region": ("XX01", "XX02", "XX", "YY01", "ZZ01", "XX99", ""),
     "measure": ("departures", "departures", "idps", "idps", "tourists"),
     "cause": ("conflict", "conflict", "disaster", "war"),
     "start": ("2024-12-01", "2024-12-01", "2024-12-05", "2024-11-31", ""),
     "end": ("2024-12-01", "2024-12-05", "2024-12-05", "2024-11-30"),
-    "value": ("10", "10", "20", " 20", "007", "0", "-1", "x", "", "10000000000", "٣", "999999999"),
     "published": ("2024-12-06", "2024-12-10", "2024-12-01", "10 Dec"),
     "low": ("", "5", "10", "30", "five"),
     "high": ("", "20", "5", "1e3", " "),
@@ -51,6 +49,12 @@ CELLS: dict[str, Sequence[str]] = {
     "sensitivity": ("", "public", "internal", "secret"),
 }  # fmt: skip
 """Right cells and wrong ones; the right ones more often."""
+REFS = st.sampled_from(["a", "b", "c"] * 4 + [" a", "'=a", "", "two\nlines", "x" * 121, "back\\slash"])
+VALUES = st.sampled_from(
+    ["10", "15"] * 5 + ["20", " 20", "007", "0", "-1", "x", "", "10000000000", "٣", "999999999"]
+)
+ROUND = {"source": "ngo", "measure": "idps", "end": "2024-12-01", "round": "r1"}
+KINDS = [ROWS["reports"] | more for more in ({}, ROUND, {"unit": "households", "household_size": "5.5"})]
 OPTIONAL = [name for name in CELLS if name not in ROWS["reports"]]
 
 
@@ -86,10 +90,13 @@ def contents(draw: st.DrawFn, names: st.SearchStrategy[list[str]] = NAMES) -> by
     writer = csv.writer(text, lineterminator=draw(st.sampled_from(["\n", "\r\n"])))
     writer.writerow(columns)
     for _ in range(draw(st.integers(1, 7))):
-        row = {name: ROWS["reports"].get(name, "") for name in columns}
-        for name in draw(st.lists(st.sampled_from(columns), max_size=3, unique=True)):
+        kind = draw(st.sampled_from(KINDS))
+        row = {name: kind.get(name, "") for name in columns}
+        for name in draw(
+            st.lists(st.sampled_from([name for name in columns if name in CELLS]), max_size=2, unique=True)
+        ):
             row[name] = draw(st.sampled_from(CELLS[name]))
-        row["ref"] = draw(st.sampled_from(CELLS["ref"]))
+        row |= {"ref": draw(REFS), "value": draw(VALUES)}
         writer.writerow([*row.values(), *draw(st.sampled_from([(), (), (), (), ("too much",)]))])
     return text.getvalue().encode()
 
@@ -105,7 +112,7 @@ def contents_growing(draw: st.DrawFn) -> tuple[bytes, bytes]:
 
 def deliveries(file: st.SearchStrategy[bytes]) -> st.SearchStrategy[list[File]]:
     return st.lists(
-        st.builds(File, file, st.booleans(), st.booleans(), st.integers(-2, 5)), min_size=1, max_size=3
+        st.builds(File, file, st.booleans(), st.booleans(), st.integers(-2, 5)), min_size=1, max_size=4
     )
 
 
