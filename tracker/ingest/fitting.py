@@ -58,7 +58,7 @@ def people_of_columns(columns: Columns, known: Known) -> People:
     low, high = (
         np.where(columns.numbers(name) == EMPTY, value, columns.numbers(name)) for name in ("low", "high")
     )
-    low, value, high = ((number * size + 0) // THOUSANDTHS for number in (low, value, high))
+    low, value, high = ((number * size + THOUSANDTHS // 2) // THOUSANDTHS for number in (low, value, high))
     return People(in_households, size, low, value, high)
 
 
