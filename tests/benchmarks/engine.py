@@ -37,7 +37,8 @@ SHARE_OF_LEVEL = (0.0, 0.05, 0.15, 0.80)
 LENGTHS = (1, 7, 14, 30)
 OVERLAPS = 0.15
 """Share of the flow reports that go on from another of the same source and region."""
-RUNS = 5
+RUNS = 7
+LIMIT = ("flows", "limit: spread evenly, add up the tree")
 
 
 @dataclass(frozen=True)
@@ -51,20 +52,21 @@ class Measured:
 
 
 def measure(runs: int = RUNS) -> list[Measured]:
-    """Time each step `runs` times, once everything is compiled."""
+    """Time each step `runs` times, once everything is compiled; in turn, so that a slow moment meets all."""
     flows, stocks = flow_cube(), stock_cube()
-    limit = _seconds(lambda: spread_evenly(flows), runs)
-    found = [Measured("flows", "limit: spread evenly, add up the tree", limit)]
+    jobs: dict[tuple[str, str], Callable[[], Any]] = {LIMIT: partial(spread_evenly, flows)}
     for name, cube in (("flows", flows), ("stocks", stocks)):
-        days = settle(cube)
-        steps: dict[str, Callable[[], Any]] = {
-            "settle": partial(settle, cube),
-            "figures": partial(figures, cube, settled=days),
-        }
-        for step, job in steps.items():
-            seconds = _seconds(job, runs)
-            found.append(Measured(name, step, seconds, seconds / limit if name == "flows" else None))
-    return found
+        jobs[name, "settle"] = partial(settle, cube)
+        jobs[name, "figures"] = partial(figures, cube, settled=settle(cube))
+    for job in jobs.values():
+        job()
+    taken = {key: median(times) for key, times in _times(jobs, runs).items()}
+    return [
+        Measured(
+            cube, step, seconds, seconds / taken[LIMIT] if cube == "flows" and step != LIMIT[1] else None
+        )
+        for (cube, step), seconds in taken.items()
+    ]
 
 
 def flow_cube(size: int = FLOW_REPORTS) -> Cube:
@@ -209,14 +211,14 @@ def _with_range(value: Ints) -> Ints:
     return np.stack([value * 8 // 10, value, value * 12 // 10])
 
 
-def _seconds(job: Callable[[], Any], runs: int) -> float:
-    job()
-    taken = []
+def _times(jobs: dict[tuple[str, str], Callable[[], Any]], runs: int) -> dict[tuple[str, str], list[float]]:
+    taken: dict[tuple[str, str], list[float]] = {key: [] for key in jobs}
     for _ in range(runs):
-        start = perf_counter()
-        job()
-        taken.append(perf_counter() - start)
-    return median(taken)
+        for key, job in jobs.items():
+            start = perf_counter()
+            job()
+            taken[key].append(perf_counter() - start)
+    return taken
 
 
 def main() -> None:

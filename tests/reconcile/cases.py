@@ -207,6 +207,12 @@ class Draft:
         self.reports.append(report)
         return report
 
+    def retire_some(self) -> None:
+        """Regions of an older boundary release: some below one another, and some with current ones below."""
+        for region in self.regions:
+            if region["parent"] and self.chance(50):
+                region["retired"] = True
+
     def new_ref(self, source: str) -> str:
         """Unique by source, and never the code of a round, so that no two statements are equal."""
         used = {report["ref"] for report in self.reports if report["source"] == source}
@@ -220,6 +226,8 @@ class Draft:
         last = max(day_of(report["end"]) for report in self.reports)
         max_age = self.settings["max_age_days"]
         as_of = last + self.random.choice((0, 1, -1, 25, max_age - 1, max_age, max_age + 1, -20))
+        if self.chance(25):
+            self.retire_some()
         return {
             "name": "random",
             "as_of": text(as_of),

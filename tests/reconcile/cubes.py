@@ -26,7 +26,10 @@ def series_in(case: Case) -> list[Series]:
 
 def cube_of(case: Case, series: Series) -> Cube:
     measure, cause, crisis = series
-    tree = tree_of({region["pcode"]: region["parent"] for region in case["regions"]})
+    tree = tree_of(
+        {region["pcode"]: region["parent"] for region in case["regions"]},
+        retired=[region["pcode"] for region in case["regions"] if region.get("retired")],
+    )
     index = tree.index
     sources = sorted(case["sources"], key=lambda source: source["code"])
     source_index = {source["code"]: number for number, source in enumerate(sources)}

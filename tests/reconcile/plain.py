@@ -56,11 +56,11 @@ def figures(
 def explanation(
     case: Case, region: str, measure: str, cause: str, crisis: str, granularity: str, period: str
 ) -> dict[ReportKey, Outcome]:
-    """The outcome of each approved report of this very region that has a say on this period.
+    """The outcome of each approved report of this region that has a say on this period.
 
-    For a flow these are the reports with a day in the period up to the as-of day; for a stock those
-    with a reference date up to the day on which the figure is taken. The people used add up to the
-    figure's `unlocated`; where there is no figure nobody is used.
+    Those of retired regions that it holds are among them. For a flow these are the reports with a day in
+    the period up to the as-of day; for a stock those with a reference date up to the day on which the figure
+    is taken. The people used add up to the figure's `unlocated`; where there is no figure nobody is used.
     """
     return worked(case, Series(measure, cause, crisis)).explanation(region, granularity, period)
 
@@ -168,6 +168,18 @@ class Tree:
             pcode: [other for other in self.from_the_country_down if pcode in self.above[other]]
             for pcode in self.parent
         }
+        # A region of an older boundary release "stays in the tree, retired, under the smallest current region
+        # that contains it, so its reports still count, as `unlocated` there".
+        retired = {region["pcode"] for region in regions if region.get("retired")}
+        self.current = [pcode for pcode in self.parent if pcode not in retired]
+        self.held: dict[str, list[str]] = {pcode: [] for pcode in self.current}
+        self.current_parts: dict[str, list[str]] = {pcode: [] for pcode in self.current}
+        for pcode in self.parent:
+            above = [other for other in self.above[pcode] if other not in retired]
+            if pcode in retired:
+                self.held[above[0]].append(pcode)
+            elif above:
+                self.current_parts[above[0]].append(pcode)
 
     def _walk_up(self, pcode: str) -> Iterator[str]:
         """All regions above, the nearest first."""
@@ -360,7 +372,7 @@ class FlowWork:
         self.reports = reports_of(case, series)
         self.laid: dict[str, Laid] = {}
         self.daily: dict[str, dict[Day, People]] = {}
-        tree = Tree(case["regions"])
+        tree = self.tree = Tree(case["regions"])
         own = {
             region: [each for each in self.reports if each.region == region and each.takes_part]
             for region in tree.parent
@@ -394,32 +406,33 @@ class FlowWork:
     def figures(self, granularities: Sequence[str]) -> Iterator[tuple[str, str, str, FigureValue]]:
         # "A period's figure is the sum of its days up to the as-of day; with no day in the period
         # there is none."
-        for region, daily in self.daily.items():
-            put = self.laid[region].put
+        for region in self.tree.current:
             for granularity in granularities:
                 sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-                for day, people in daily.items():
+                for day, people in self.daily[region].items():
                     if day > self.as_of:
                         continue
                     figure = sums[period_of(day, granularity)]
                     for each in EACH:
                         figure[each] += people[each]
-                    if day in put:
-                        figure[3] += put[day][VALUE]
+                    figure[3] += people[VALUE]
+                    for part in self.tree.current_parts[region]:
+                        figure[3] -= self.daily[part].get(day, (0, 0, 0))[VALUE]
                 for period, (low, value, high, unlocated) in sums.items():
                     yield region, granularity, period, (low, value, high, unlocated)
 
     def explanation(self, region: str, granularity: str, period: str) -> dict[ReportKey, Outcome]:
         outcomes: dict[ReportKey, Outcome] = {}
-        laid = self.laid[region]
+        regions = [region, *self.tree.held[region]]
         for report in self.reports:
             until_now = [day for day in report.days if day <= self.as_of]
             days = [day for day in until_now if period_of(day, granularity) == period]
-            if report.region != region or report.status != "approved" or not days:
+            if report.region not in regions or report.status != "approved" or not days:
                 continue
             if report.role != "counted":
                 outcomes[report.source, report.ref] = (report.role, 0)
                 continue
+            laid = self.laid[report.region]
             took = [day for day in days if laid.taken.get(day) is report]
             people = sum(laid.put[day][VALUE] for day in took)
             stands = people > 0 or (bool(took) and report.people[VALUE] == 0)
@@ -630,24 +643,30 @@ class StockWork:
                 period = period_of(day, granularity)
                 if day != min(last_day_of(period, granularity), self.as_of):
                     continue
-                for region, (low, value, high) in settled.items():
-                    unlocated = value - self._parts(region, settled)[VALUE]
+                for region in self.tree.current:
+                    if region not in settled:
+                        continue
+                    low, value, high = settled[region]
+                    parts = [settled[part] for part in self.tree.current_parts[region] if part in settled]
+                    unlocated = value - sum(part[VALUE] for part in parts)
                     yield region, granularity, period, (low, value, high, unlocated)
 
     def explanation(self, region: str, granularity: str, period: str) -> dict[ReportKey, Outcome]:
         day = min(last_day_of(period, granularity), self.as_of)
         if period_of(day, granularity) != period:
             return {}  # The period begins after the as-of day.
+        regions = [region, *self.tree.held[region]]
         # A round's own row lives in the statement that it makes; the older of two rows makes none.
         made = {
             statement.report: statement
-            for statements in self.statements[region].values()
+            for each in regions
+            for statements in self.statements[each].values()
             for statement in statements
             if statement.report is not None
         }
         outcomes: dict[ReportKey, Outcome] = {}
         for report in self.reports:
-            if report.region != region or report.status != "approved" or report.end > day:
+            if report.region not in regions or report.status != "approved" or report.end > day:
                 continue
             if report.role != "counted":
                 outcome = (report.role, 0)

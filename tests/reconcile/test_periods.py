@@ -66,6 +66,16 @@ def test_numbered_periods_have_the_same_bounds(day: date, kind: str) -> None:
     assert (day_of(start[0]), day_of(end[0])) == (period.start, period.end)
 
 
+def test_a_period_of_no_known_type_is_refused() -> None:
+    with pytest.raises(BadValue):
+        period_of(date(2024, 12, 6), "decade")
+
+
 def test_periods_between_two_days_overlap_them() -> None:
     weeks = periods_between("week", date(2024, 11, 27), date(2024, 12, 9))
     assert [week.label for week in weeks] == ["2024-W48", "2024-W49", "2024-W50"]
+
+
+def test_periods_end_with_the_calendar() -> None:
+    years = periods_between("year", date(9998, 5, 1), date.max)
+    assert [year.label for year in years] == ["9998", "9999"]

@@ -49,8 +49,8 @@ OUTCOMES = {
 def parts_of(case: Case, found: dict[FigureKey, FigureValue], key: FigureKey) -> list[FigureValue]:
     """The figures of the sub-regions for the same series and period."""
     region, *rest = key
-    children = [(child, *rest) for child in Tree(case["regions"]).children[region]]
-    return [found[child] for child in children if child in found]
+    parts = [(part, *rest) for part in Tree(case["regions"]).current_parts[region]]
+    return [found[part] for part in parts if part in found]
 
 
 @pytest.mark.parametrize("case", EXAMPLES, ids=lambda case: case["name"])

@@ -55,10 +55,6 @@ class Tree:
             shown_in[number] = shown_in[self.parent[number]]
         return shown_in
 
-    def shown_with(self, region: int) -> list[int]:
-        """`region`, and the retired regions below it whose own people count as its `unlocated`."""
-        return [region, *(number for number in self.below(region) if self.shown_in[number] == region)]
-
 
 def tree_of(parents: Mapping[str, str], *, retired: Collection[str] = ()) -> Tree:
     """Arrange regions, given as P-code to parent's P-code ("" for a country), in preorder.

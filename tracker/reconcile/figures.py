@@ -129,4 +129,4 @@ def _numbered(words: Ints) -> tuple[Ints, list[tuple[int, ...]]]:
     is_new[1:] = (np.diff(in_order, axis=0) != 0).any(axis=1)
     numbers = np.empty(len(words), dtype=np.int64)
     numbers[order] = np.cumsum(is_new) - 1
-    return numbers, [members(row) for row in in_order[is_new]]
+    return numbers, members(in_order[is_new])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from tracker.reconcile.cube import Flags, Ints
 from tracker.reconcile.periods import period_bounds, period_numbers
 
+_WORD = 64
 _BITS = 62
-"""Sources to one word of a set of sources."""
+"""Bits in one word of a set of sources, and as many of them as stand for sources."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,6 @@ class Periods:
     first_of_type: tuple[int, ...]
     start: Ints
     end: Ints
-
-    def __len__(self) -> int:
-        return len(self.start)
 
 
 @dataclass(frozen=True)
@@ -79,11 +78,10 @@ def word_and_bit(sources: Ints) -> tuple[Ints, Ints]:
     return sources // _BITS, 1 << sources % _BITS
 
 
-def members(words: Ints) -> tuple[int, ...]:
-    """The sources of a set."""
-    return tuple(
-        place * _BITS + bit
-        for place, word in enumerate(words.tolist())
-        for bit in range(_BITS)
-        if (word >> bit) & 1
-    )
+def members(sets: Ints) -> list[tuple[int, ...]]:
+    """The sources of each of the sets, given as (sets, words)."""
+    bits = np.unpackbits(np.ascontiguousarray(sets, dtype="<i8").view(np.uint8), axis=1, bitorder="little")
+    number, column = np.nonzero(bits)
+    sources = (column // _WORD * _BITS + column % _WORD).tolist()
+    bounds = np.searchsorted(number, np.arange(len(sets) + 1)).tolist()
+    return [tuple(sources[start:past]) for start, past in pairwise(bounds)]

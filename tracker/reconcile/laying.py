@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tracker.reconcile.cube import VALUE, Ints
+from tracker.reconcile.cube import Ints
 from tracker.reconcile.spreading import share
 
 NOBODY = -1
@@ -64,7 +64,14 @@ class Laid(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Room for the days of one report, kept from one report to the next; int64, as long as the cube."""
+    """Room for the days of one report, used again for the next; int64, as long as the cube has days.
+
+    Attributes
+    ----------
+    free, given_up : the days so called
+    inside : the kept days that are not free: reports took them that lie wholly inside this one's period
+    weights : for each of the free days the weight of all up to and including it
+    """
 
     free: Ints
     given_up: Ints
@@ -87,89 +94,60 @@ def lay(
 
     Returns
     -------
-    its quota of the value, and what its kept days held before (value alone)
+    its quota of the value, and what of the value its kept days held before
     """
-    free, given_up, inside, weights = room
     first, past = claims.start[claim], claims.end[claim] + 1
-    frees = given_ups = insides = 0
-    for day in range(first, past):
-        other = laid.taker[day]
-        if other == NOBODY:
-            free[frees] = day
-            frees += 1
-        elif claims.start[other] >= first and claims.end[other] < past:
-            inside[insides] = day
-            insides += 1
-        else:
-            given_up[given_ups] = day
-            given_ups += 1
-
-    followed, mean = _followed(region, parent, rhythms, first, past, free[:frees], given_up[:given_ups])
-    rhythm = rhythms.people[followed]
-    whole = _weight_of_all(rhythms, followed, mean, first, past)
-    kept_weight = whole - _weight(rhythm, mean, given_up[:given_ups])
-    free_weight = 0
-    for place in range(frees):
-        people = rhythm[free[place]]
-        free_weight += people if people != NOT_TAKEN else mean
-        weights[place] = free_weight
+    frees, insides, given_ups = _tell_apart(claim, claims, laid.taker, room)
+    free, given_up = room.free[:frees], room.given_up[:given_ups]
+    followed, mean = _followed(region, parent, rhythms, first, past, free, given_up)
+    whole = _weight_between(rhythms, followed, mean, first, past)
+    kept = whole - _weight_of(rhythms, followed, mean, given_up)
+    _cumulate_weights(rhythms, followed, mean, free, room.weights)
 
     kinds = len(laid.held)
+    # The value stands in the middle, or alone.
+    of_value = kinds // 2
     quota_of_value = held_of_value = 0
     olders = -1
     for kind in range(kinds):
-        quota = claims.people[claim, kind]
-        if given_ups:
-            quota = share(quota, kept_weight, whole)
+        quota = share(claims.people[claim, kind], kept, whole) if given_ups else claims.people[claim, kind]
         held = 0
         for day in range(first, past):
             held += laid.held[kind, day]
-        for place in range(given_ups):
-            held -= laid.held[kind, given_up[place]]
-        if kinds == 1 or kind == VALUE:
+        for day in given_up:
+            held -= laid.held[kind, day]
+        if kind == of_value:
             quota_of_value, held_of_value = quota, held
         if held < quota:
-            given = 0
-            for place in range(frees):
-                up_to_here = share(quota - held, weights[place], free_weight)
-                day = free[place]
-                laid.own[kind, day] = up_to_here - given
-                laid.held[kind, day] += up_to_here - given
-                given = up_to_here
+            _add(quota - held, kind, free, room.weights, laid)
         elif held > quota and insides:
             if olders < 0:
-                olders = 0
-                for place in range(insides):
-                    other = laid.taker[inside[place]]
-                    if (
-                        claims.tier[other] == claims.tier[claim]
-                        and claims.published[other] < claims.published[claim]
-                    ):
-                        inside[olders] = inside[place]
-                        olders += 1
-            reducible = 0
-            for place in range(olders):
-                reducible += laid.own[kind, inside[place]]
-            if reducible == 0:
-                continue
-            left = max(0, quota - (held - reducible))
-            so_far = 0
-            given = 0
-            for place in range(olders):
-                day = inside[place]
-                put = laid.own[kind, day]
-                if put == 0:
-                    continue
-                so_far += put
-                up_to_here = share(left, so_far, reducible)
-                laid.own[kind, day] = up_to_here - given
-                laid.held[kind, day] += up_to_here - given - put
-                given = up_to_here
-                if kinds == 1 or kind == VALUE:
-                    laid.shrunk_by[day] = claim
-    for place in range(frees):
-        laid.taker[free[place]] = claim
+                olders = _leave_older(claim, claims, laid.taker, room.inside, insides)
+            _shrink(held - quota, kind, claim if kind == of_value else NOBODY, room.inside[:olders], laid)
+    for day in free:
+        laid.taker[day] = claim
     return quota_of_value, held_of_value
+
+
+@njit(cache=True, nogil=True)
+def _tell_apart(
+    claim: int, claims: Claims, taker: NDArray[np.int32], room: Workspace
+) -> tuple[int, int, int]:
+    """How many days of the report are free, taken inside it and given up; `room` then holds these days."""
+    first, last = claims.start[claim], claims.end[claim]
+    frees = insides = given_ups = 0
+    for day in range(first, last + 1):
+        other = taker[day]
+        if other == NOBODY:
+            room.free[frees] = day
+            frees += 1
+        elif claims.start[other] >= first and claims.end[other] <= last:
+            room.inside[insides] = day
+            insides += 1
+        else:
+            room.given_up[given_ups] = day
+            given_ups += 1
+    return frees, insides, given_ups
 
 
 @njit(cache=True, nogil=True)
@@ -183,11 +161,11 @@ def _followed(
         people = rhythms.people_before[above, past] - rhythms.people_before[above, first]
         if taken * 2 >= past - first and people > 0:
             mean = people // taken
-            rhythm = rhythms.people[above]
             if len(free):
-                counts = _weight(rhythm, mean, free)
+                counts = _weight_of(rhythms, above, mean, free)
             else:
-                counts = _weight_of_all(rhythms, above, mean, first, past) - _weight(rhythm, mean, given_up)
+                counts = _weight_between(rhythms, above, mean, first, past)
+                counts -= _weight_of(rhythms, above, mean, given_up)
             if counts > 0:
                 return above, mean
         above = parent[above]
@@ -195,17 +173,70 @@ def _followed(
 
 
 @njit(cache=True, nogil=True)
-def _weight_of_all(rhythms: Rhythms, followed: int, mean: int, first: int, past: int) -> int:
+def _weight_between(rhythms: Rhythms, followed: int, mean: int, first: int, past: int) -> int:
+    """The weight of the days from `first` to before `past`."""
     taken = rhythms.taken_before[followed, past] - rhythms.taken_before[followed, first]
     people = rhythms.people_before[followed, past] - rhythms.people_before[followed, first]
     return people + mean * (past - first - taken)
 
 
 @njit(cache=True, nogil=True)
-def _weight(rhythm: Ints, mean: int, days: Ints) -> int:
-    """The weight of these days."""
+def _weight_of(rhythms: Rhythms, followed: int, mean: int, days: Ints) -> int:
     weight = 0
     for day in days:
-        people = rhythm[day]
+        people = rhythms.people[followed, day]
         weight += people if people != NOT_TAKEN else mean
     return weight
+
+
+@njit(cache=True, nogil=True)
+def _cumulate_weights(rhythms: Rhythms, followed: int, mean: int, days: Ints, weights: Ints) -> None:
+    so_far = 0
+    for place in range(len(days)):
+        people = rhythms.people[followed, days[place]]
+        so_far += people if people != NOT_TAKEN else mean
+        weights[place] = so_far
+
+
+@njit(cache=True, nogil=True)
+def _add(amount: int, kind: int, free: Ints, weights: Ints, laid: Laid) -> None:
+    """Spread people over the free days."""
+    given = 0
+    for place in range(len(free)):
+        up_to_here = share(amount, weights[place], weights[len(free) - 1])
+        laid.own[kind, free[place]] = up_to_here - given
+        laid.held[kind, free[place]] += up_to_here - given
+        given = up_to_here
+
+
+@njit(cache=True, nogil=True)
+def _leave_older(claim: int, claims: Claims, taker: NDArray[np.int32], inside: Ints, insides: int) -> int:
+    """Leave in `inside` the days that reports of the same tier took, published before; returns how many."""
+    olders = 0
+    for place in range(insides):
+        other = taker[inside[place]]
+        if claims.tier[other] == claims.tier[claim] and claims.published[other] < claims.published[claim]:
+            inside[olders] = inside[place]
+            olders += 1
+    return olders
+
+
+@njit(cache=True, nogil=True)
+def _shrink(excess: int, kind: int, claim: int, days: Ints, laid: Laid) -> None:
+    """Take `excess` people from what reports put on these days, as far as there are so many; note `claim`."""
+    reducible = 0
+    for day in days:
+        reducible += laid.own[kind, day]
+    left = max(0, reducible - excess)
+    so_far = given = 0
+    for day in days:
+        put = laid.own[kind, day]
+        if put == 0:
+            continue
+        so_far += put
+        up_to_here = share(left, so_far, reducible)
+        laid.own[kind, day] = up_to_here - given
+        laid.held[kind, day] += up_to_here - given - put
+        given = up_to_here
+        if claim != NOBODY:
+            laid.shrunk_by[day] = claim

@@ -13,7 +13,8 @@ from tracker.reconcile.statements import Statements
 SILENT = -1
 """In place of a statement's number: nobody speaks, nothing has shrunk it."""
 
-_LONG_AGO = -(1 << 40)
+LONG_AGO = -(1 << 40)
+"""A day before every other."""
 
 
 class Stated(NamedTuple):
@@ -83,7 +84,7 @@ def turning_points(regions: int, said: Statements, max_age_days: int) -> tuple[I
 def speaking(region: int, day: int, spoken: Stated, sources: Sources, max_age: int, freshness: int) -> int:
     """The statement that speaks for `region` on `day`; -1 for none. Days are asked for in order."""
     stretches = range(sources.of_region[region], sources.of_region[region + 1])
-    freshest = _LONG_AGO
+    freshest = LONG_AGO
     for place in stretches:
         reached = sources.reached[place]
         while reached < sources.past[place] and spoken.date[reached] <= day:

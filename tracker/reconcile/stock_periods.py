@@ -133,9 +133,8 @@ def _take(
     place = 0
     for moment in range(len(days.days)):
         _look(moment, parent, shown_in, days, said, now)
+        _note_changes(days.days[moment], before, now, constant_since)
         for region in range(regions):
-            if not _are_equal(region, before, now):
-                constant_since[region] = days.days[moment]
             if now.exists[region]:
                 last_existed[region] = moment
         while place < periods and at[in_order[place]] == moment:
@@ -199,16 +198,19 @@ def _look(moment: int, parent: Ints, shown_in: Ints, days: _Days, said: _Stated,
 
 
 @njit(cache=True, nogil=True)
-def _are_equal(region: int, one: _Moment, other: _Moment) -> bool:
-    for kind in range(3):
-        if one.people[region, kind] != other.people[region, kind]:
-            return False
-    for word in range(one.sources.shape[1]):
-        if one.sources[region, word] != other.sources[region, word]:
-            return False
-    return (
-        one.exists[region] == other.exists[region]
-        and one.unlocated[region] == other.unlocated[region]
-        and one.reports[region] == other.reports[region]
-        and one.warnings[region] == other.warnings[region]
-    )
+def _note_changes(day: int, before: _Moment, now: _Moment, constant_since: Ints) -> None:
+    """Set `constant_since` to `day` for the regions whose figures are not as they were before."""
+    regions, words = now.sources.shape
+    for region in range(regions):
+        changed = (
+            before.exists[region] != now.exists[region]
+            or before.unlocated[region] != now.unlocated[region]
+            or before.reports[region] != now.reports[region]
+            or before.warnings[region] != now.warnings[region]
+        )
+        for kind in range(3):
+            changed |= before.people[region, kind] != now.people[region, kind]
+        for word in range(words):
+            changed |= before.sources[region, word] != now.sources[region, word]
+        if changed:
+            constant_since[region] = day

@@ -19,10 +19,17 @@ from tracker.reconcile.shrinking import (
     no_limits,
     shrink_parts,
 )
-from tracker.reconcile.speaking import SILENT, Sources, Stated, sources, speaking, stated, turning_points
+from tracker.reconcile.speaking import (
+    LONG_AGO,
+    SILENT,
+    Sources,
+    Stated,
+    sources,
+    speaking,
+    stated,
+    turning_points,
+)
 from tracker.reconcile.statements import Statements, statements
-
-_LONG_AGO = -(1 << 40)
 
 
 @dataclass(frozen=True)
@@ -163,7 +170,7 @@ def _note(
     """Note on one day what limits each statement, and what deserves a person's look."""
     regions = len(tree.parent)
     least_trusted = np.zeros(regions, np.int64)
-    freshest = np.full(regions, _LONG_AGO, np.int64)
+    freshest = np.full(regions, LONG_AGO, np.int64)
     for region in range(regions - 1, -1, -1):
         statement = rows.speaker[moment, region]
         if statement != SILENT and not spoken.is_sum[statement]:
