@@ -121,13 +121,16 @@ class ReportFile:
     def _identities(self, block: Block) -> tuple[list[Any], list[Any]]:
         """Source and ref of each row; None where it cannot be read."""
         found: dict[str, Any] = {
-            column.name: self._columns.column(column, block.columns[place])
+            column.name: self._columns.column(column, block.column(place))
             for column, place in self._layout.places
             if column.name in ("source", "ref")
         }
         return found["source"].listed(), found["ref"].listed()
 
     def _batch(self, block: Block, form: Form, before: DeliveredBefore | None) -> Batch:
+        if before is None:
+            # All will be wanted, not these two alone.
+            block.columns()
         sources, refs = self._identities(block)
         hashes = row_hashes(block.texts, self._layout.names)
         known = np.zeros(len(block), dtype=bool)

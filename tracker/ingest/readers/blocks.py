@@ -37,28 +37,45 @@ class Block:
 
     lines: NDArray[np.int64]
     """On which each row begins."""
-    columns: list[list[str]]
     texts: list[str]
     """Each row in one piece, its cells with BETWEEN between them."""
+    width: int
+    """Cells of each row."""
     unclean: NDArray[np.bool_]
     """Rows that hold a character that no text has."""
     others: list[Row | Rejected] = field(default_factory=list)
+    cells: list[list[str]] | None = None
+    """The columns, once somebody asked for them; from the beginning where a cell may hold BETWEEN."""
 
     def __len__(self) -> int:
         return len(self.lines)
 
+    def columns(self) -> list[list[str]]:
+        """All columns; split off when they are first asked for."""
+        if self.cells is None:
+            cells = BETWEEN.join(self.texts).split(BETWEEN) if self.texts else []
+            self.cells = [cells[place :: self.width] for place in range(self.width)]
+        return self.cells
+
+    def column(self, place: int) -> list[str]:
+        """One column, without splitting off those behind it."""
+        if self.cells is not None:
+            return self.cells[place]
+        return [text.split(BETWEEN, place + 1)[place] for text in self.texts]
+
     def row(self, place: int) -> Row:
-        return Row(int(self.lines[place]), [column[place] for column in self.columns])
+        return Row(int(self.lines[place]), [column[place] for column in self.columns()])
 
     def where(self, wanted: NDArray[np.bool_]) -> Block:
         """The block with only these of its rows."""
         chosen = wanted.tolist()
         return Block(
             self.lines[wanted],
-            [list(compress(column, chosen)) for column in self.columns],
             list(compress(self.texts, chosen)),
+            self.width,
             self.unclean[wanted],
             self.others,
+            self.cells and [list(compress(column, chosen)) for column in self.cells],
         )
 
 
@@ -168,16 +185,17 @@ def _read_by_rows(file: IO[bytes], width: int, line: int, position: int, *, unti
             break
     block = Block(
         np.array([row.line for row in rows], dtype=np.int64),
-        [[row.cells[place] for row in rows] for place in range(width)],
         [BETWEEN.join(row.cells) for row in rows],
+        width,
         np.array([NO_TEXT.search("".join(row.cells)) is not None for row in rows], dtype=bool),
         others,
+        [[row.cells[place] for row in rows] for place in range(width)],
     )
     return block, reader.line, reader.position - position
 
 
 def _block(lines: NDArray[np.int64], rows: list[str], width: int) -> Block:
-    """The rows as columns; none of their cells has a character that no text has."""
+    """The rows; none of their cells has a character that no text has."""
     others: list[Row | Rejected] = []
     if {row.count(BETWEEN) for row in rows} != {width - 1}:
         fits = np.array([row.count(BETWEEN) == width - 1 for row in rows])
@@ -186,9 +204,7 @@ def _block(lines: NDArray[np.int64], rows: list[str], width: int) -> Block:
             if holds_anything(cells):
                 others.append(Row(int(lines[place]), cells))
         lines, rows = lines[fits], list(compress(rows, fits.tolist()))
-    cells = BETWEEN.join(rows).split(BETWEEN) if rows else []
-    columns = [cells[place::width] for place in range(width)]
-    return Block(lines, columns, rows, np.zeros(len(rows), dtype=bool), others)
+    return Block(lines, rows, width, np.zeros(len(rows), dtype=bool), others)
 
 
 def _holds_what_no_text_has(content: bytes) -> bool:

@@ -126,8 +126,9 @@ class ColumnReader:
     def read(self, block: Block) -> Columns:
         cells = {column.name: _left_out(column, len(block)) for column in self._layout.left_out}
         clear = ~block.unclean
+        said = block.columns()
         for column, place in self._layout.places:
-            cells[column.name] = self.column(column, block.columns[place])
+            cells[column.name] = self.column(column, said[place])
             clear &= cells[column.name].clear
         return Columns(cells, clear)
 
