@@ -130,6 +130,6 @@ class RunState(TextChoices):
     DUE = "due", "due"
     RUNNING = "running", "running"
     DONE = "done", "done"
-    PARKED = "parked", "parked after repeated failures"
+    PARKED = "parked", "parked: it failed, and waits for a person"
     MERGED = "merged", "merged into a later run of the same key"
     REFUSED = "refused", "refused: the file is not what was expected, and nothing of it was taken"

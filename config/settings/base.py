@@ -106,6 +106,11 @@ RUN_LEASE_SECONDS = env.whole_number("RUN_LEASE_SECONDS", default=60, least=2)
 RUN_TIME_LIMIT_SECONDS = env.whole_number("RUN_TIME_LIMIT_SECONDS", default=3600, least=60)
 TICK_SECONDS = env.whole_number("TICK_SECONDS", default=30, least=1)
 CELERY_APP = "config.celery"
+# So many cubes are recomputed each night and compared with what is stored; 0: none.
+VERIFIED_DAILY = env.whole_number("VERIFIED_DAILY", default=20)
+
+# Whoever bears it may read /metrics; without one nobody may.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["tracker.api.renderers.JSONRenderer"],

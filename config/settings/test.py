@@ -9,6 +9,9 @@ from config.settings.base import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# A tick makes what its test has scheduled, and nothing else.
+VERIFIED_DAILY = 0
+
 # A file, as in service: SQLite in memory, which Django would choose, locks differently.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}

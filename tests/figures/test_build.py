@@ -8,7 +8,7 @@ from tests import factories
 from tracker.figures.build import build
 from tracker.figures.changes import BuildCounts
 from tracker.figures.cubes import CubeKey
-from tracker.figures.verify import differences
+from tracker.figures.verify import differences, sample
 from tracker.models import Figure, Region, Report, Source
 from tracker.models.versions import supersede
 from tracker.vocabulary import Status
@@ -105,7 +105,7 @@ def test_a_stock_that_lapses_in_its_period_has_no_figure_at_its_end(xx: Region, 
 def test_verify_names_what_is_not_as_the_reports_make_it(xx: Region, un: Source) -> None:
     departures(xx, un, 700, "a")
     build(KEY, recorded_at=FIRST)
-    assert list(differences(KEY, as_of=None)) == []
+    assert differences(KEY, as_of=None) == []
     Figure.objects.filter(period_type="month").update(value=701, high=701)
     Figure.objects.filter(period_type="year").delete()
     assert [str(found) for found in differences(KEY, as_of=None)] == [
@@ -113,6 +113,15 @@ def test_verify_names_what_is_not_as_the_reports_make_it(xx: Region, un: Source)
         "XX departures conflict 2024-12: value stored 701, recomputed 700",
         "XX departures conflict 2024-12: high stored 701, recomputed 700",
     ]
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 10, 12])
+def test_samples_of_days_that_follow_one_another_leave_no_cube_out(size: int) -> None:
+    keys = [CubeKey(f"{number:02}", "idps", "conflict") for number in range(10)]
+    days = [date(2024, 12, 16) + timedelta(days=passed) for passed in range(-(-len(keys) // size))]
+    samples = [sample(keys, size, on=day) for day in days]
+    assert {len(set(chosen)) for chosen in samples} == {min(size, len(keys))}
+    assert {key for chosen in samples for key in chosen} == set(keys)
 
 
 def test_a_figure_that_comes_back_goes_on_counting_its_versions(xx: Region, un: Source) -> None:

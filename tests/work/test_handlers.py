@@ -4,13 +4,14 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
-from tracker.models import ConflictFigure, ExportSchedule, Figure, Report, Run
+from tracker.models import ConflictFigure, ExportSchedule, Figure, Region, Report, Run, Source
 from tracker.models.versions import supersede
 from tracker.vocabulary import Cause, Measure, RunKind, RunState, Status
 from tracker.work import drain, tick
@@ -26,6 +27,12 @@ def _a_report_and_an_event() -> None:
     country = factories.country()
     factories.report(country, factories.source(), 500)
     factories.event(country, best=3)
+
+
+def ended(run: Run) -> Run:
+    drain(keys=[run.key])
+    run.refresh_from_db()
+    return run
 
 
 def done(run: Run, *, runs: int = 1) -> Run:
@@ -120,13 +127,54 @@ def test_an_export_that_cannot_be_made_fails_and_says_why(settings: Settings) ->
     assert not list(Path(settings.STORAGE).rglob("*"))
 
 
-def test_a_verification_names_what_is_not_as_the_reports_make_it(caplog: pytest.LogCaptureFixture) -> None:
-    done(Run.objects.request_build(**CUBE))
-    run = done(Run.objects.request(RunKind.VERIFY, "verify"))
-    assert run.counts == {"cubes": 1, "differences": 0}
-    assert run.outcome == "Every stored figure is what the reports make."
-    Figure.objects.filter(period_type="month", start=factories.DAY).update(low=499)
-    run = done(Run.objects.request(RunKind.VERIFY, "verify"))
-    assert run.counts == {"cubes": 1, "differences": 1}
-    assert "XX idps conflict 2024-12: low stored 499, recomputed 500" in run.outcome
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+class TestVerification:
+    def verified(self) -> Run:
+        return ended(Run.objects.request_verification(**CUBE, day="2199-01-01"))
+
+    def test_a_cube_whose_figures_are_what_the_reports_make_passes(self) -> None:
+        done(Run.objects.request_build(**CUBE))
+        run = self.verified()
+        assert (run.state, run.counts) == (RunState.DONE, {"differences": 0})
+        assert run.outcome == "Every stored figure is what the reports make."
+
+    def test_a_difference_is_named_logged_and_waits_for_a_person(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        done(Run.objects.request_build(**CUBE))
+        Figure.objects.filter(period_type="month", start=factories.DAY).update(low=499)
+        run = self.verified()
+        assert (run.state, run.counts, run.failures) == (RunState.PARKED, {"differences": 2}, 0)
+        assert "XX idps conflict 2024-12: low stored 499, recomputed 500" in run.outcome
+        assert [record.levelno for record in caplog.records] == [logging.ERROR]
+        Figure.objects.filter(low=499).update(low=500)
+        (again,) = Run.objects.try_again([run.pk])
+        done(again)
+
+    def test_what_stood_at_an_earlier_moment_is_looked_at_too(self) -> None:
+        done(Run.objects.request_build(**CUBE))
+        moment = Run.objects.get(kind=RunKind.BUILD).moment
+        report = Report.objects.get()
+        supersede(report, report.successor(value=700, low=700, high=700, recorded_at=timezone.now()))
+        done(Run.objects.request_build(**CUBE, changed_since=timezone.now()))
+        Figure.objects.filter(superseded_at__isnull=False, period_type="month").update(value=501, high=501)
+        with patch("random.Random.choice", min):
+            run = self.verified()
+        assert moment is not None
+        assert run.state == RunState.PARKED
+        assert "value stored 501, recomputed 500" in run.outcome
+
+    def test_a_cube_that_waits_for_its_first_build_passes(self) -> None:
+        run = self.verified()
+        assert run.state == RunState.PARKED
+        Run.objects.request_build(**CUBE, changed_since=factories.RECORDED)
+        done(Run.objects.try_again([run.pk])[0])
+
+    def test_a_sample_is_verified_cube_by_cube(self) -> None:
+        for cause in Cause:
+            factories.report(Region.objects.get(pcode="XX"), Source.objects.get(), ref=cause, cause=cause)
+            done(Run.objects.request_build(**CUBE | {"cause": cause}))
+        run = done(Run.objects.request(RunKind.VERIFY, "verify", payload={"sample": 2, "day": "2024-12-16"}))
+        assert run.counts == {"cubes": 2}
+        waiting = Run.objects.open().filter(kind=RunKind.VERIFY)
+        assert waiting.count() == 2
+        assert drain() == 2

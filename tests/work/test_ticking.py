@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from tests.models.test_runs import at_once
 from tests.work.conftest import requested
@@ -35,7 +36,7 @@ def end_all() -> None:
     ],
 )
 def test_the_latest_slot_is_the_last_time_that_has_come(hour: int, minute: int, latest: datetime) -> None:
-    assert latest_slot(ExportSchedule(hour=hour, minute=minute), NOON) == latest
+    assert latest_slot(NOON, hour, minute) == latest
 
 
 @pytest.mark.django_db
@@ -87,6 +88,22 @@ def test_ten_that_tick_at_once_make_one_run_for_each_slot() -> None:
         assert Run.objects.filter(state=RunState.DUE).count() == 3
         end_all()
     assert len(slots()) == len(set(slots())) == 12
+
+
+@pytest.mark.django_db
+def test_a_sample_of_the_figures_is_verified_once_a_day(settings: Settings) -> None:
+    settings.VERIFIED_DAILY = 7
+    for hours in (-11, 0, 11):
+        request_scheduled(NOON + timedelta(hours=hours))
+        end_all()
+    assert slots() == ["verify:2024-12-15", "verify:2024-12-16"]
+    run = Run.objects.order_by("id").last()
+    assert run
+    assert (run.kind, run.key, run.payload) == (
+        RunKind.VERIFY,
+        "verify",
+        {"sample": 7, "day": "2024-12-16"},
+    )
 
 
 @pytest.mark.django_db

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import numpy as np
+from django.utils import timezone
 
 from tracker.figures.changes import compare
 from tracker.figures.cubes import CubeKey, load
-from tracker.figures.moments import behind, built_at
+from tracker.figures.moments import behind, builds_of, built_at
 from tracker.figures.table import FigureTable, Names, made, standing, warnings_text
 from tracker.models import Figure
 from tracker.models.columns import NULL
@@ -36,18 +38,44 @@ class Difference:
         return f"{figure}: {self.field} stored {self.stored!r}, recomputed {self.recomputed!r}"
 
 
-def differences(key: CubeKey, *, as_of: datetime | None) -> Iterator[Difference]:
+def differences(key: CubeKey, *, as_of: datetime | None) -> list[Difference]:
     """Every field of every figure of the cube that is not as the reports that stood at `as_of` make it.
 
     Without a moment, what stands now is compared with the reports of the last build. As of a moment between
-    a change and its build nothing is stored, and there is nothing to compare.
+    a change and its build, or before the first, nothing is stored and there is nothing to compare.
     """
-    if as_of is not None and key in behind(as_of):
-        return
+    if as_of is not None:
+        return [] if key in behind(as_of) else list(_compared(key, stored=as_of, reported=as_of))
+    while True:
+        built = built_at(key)
+        if built is None and key in behind(timezone.now()):
+            return []
+        found = list(_compared(key, stored=None, reported=built))
+        # A build that ended meanwhile may have changed the figures before they were read.
+        if built_at(key) == built:
+            return found
+
+
+def earlier_moment(key: CubeKey, *, on: date) -> datetime | None:
+    """One of the moments before that day at which the cube was built; the same one whenever asked."""
+    builds = builds_of(key, after=None, by=datetime.combine(on, time.min, tzinfo=UTC))
+    return random.Random(f"{key} {on}").choice(builds) if builds else None  # noqa: S311 (no secret)
+
+
+def sample(keys: list[CubeKey], size: int, *, on: date) -> list[CubeKey]:
+    """As many of the cubes, others each day: on days that follow one another each has its turn."""
+    if size >= len(keys):
+        return keys
+    first = on.toordinal() * size
+    return [keys[(first + place) % len(keys)] for place in range(size)]
+
+
+def _compared(key: CubeKey, *, stored: datetime | None, reported: datetime | None) -> Iterator[Difference]:
+    """What stood at one moment beside what the reports of another make; None for what stands now."""
     names = Names.new()
-    stood = standing(key, names, as_of=as_of)
+    stood = standing(key, names, as_of=stored)
     stood = stood.take(~stood.is_withdrawn)
-    fresh = made(load(key, as_of=as_of or built_at(key)), names)
+    fresh = made(load(key, as_of=reported), names)
     found = compare(stood, fresh)
     regions = list(names.regions)
 

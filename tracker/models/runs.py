@@ -25,6 +25,11 @@ def build_key(*, country: str, measure: str, cause: str, crisis: str) -> str:
     return f"build:{country}:{measure}:{cause}:{crisis}"
 
 
+def verify_key(*, country: str, measure: str, cause: str, crisis: str) -> str:
+    """The key of the verifications of one cube."""
+    return f"verify:{country}:{measure}:{cause}:{crisis}"
+
+
 def earliest(*moments: datetime | None) -> datetime | None:
     """The first of the moments that are known."""
     return min(filter(None, moments), default=None)
@@ -178,6 +183,14 @@ class RunQuerySet(models.QuerySet["Run"]):
             )
             for country, measure, cause, crisis in sorted(set(cubes), key=":".join)
         ]
+
+    def request_verification(
+        self, *, country: str, measure: str, cause: str, crisis: str, day: str, by: str = ""
+    ) -> Run:
+        """The waiting verification of one cube's figures; `day` decides which earlier moment is looked at."""
+        cube = {"country": country, "measure": measure, "cause": cause, "crisis": crisis}
+        payload = {**cube, "day": day}
+        return self.request(RunKind.VERIFY, verify_key(**cube), payload=payload, requested_by=by)
 
     def request_conflict(self, *, country: str, by: str = "", backfilled: bool = False) -> Run:
         """The waiting build of one country's conflict figures."""

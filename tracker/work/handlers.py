@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tracker.errors import TrackerError
 from tracker.models import Run
-from tracker.vocabulary import RunKind
+from tracker.vocabulary import RunKind, RunState
 from tracker.work.leases import Ending
 
 if TYPE_CHECKING:
@@ -108,19 +108,44 @@ def export_figures(run: Run) -> Callable[[], Ending]:
 
 
 def verify_figures(run: Run) -> Callable[[], Ending]:
-    """Recompute all figures, as of a moment if the run names one, and count those that are not as stored."""
-    from tracker.figures.cubes import cube_keys
-    from tracker.figures.verify import differences
+    """Recompute the figures of one cube, or have those of a sample recomputed, each by a run of its own."""
+    return _verify_sample(run) if "sample" in run.payload else _verify_cube(run)
 
-    as_of = run.payload.get("as_of")
-    moment = datetime.fromisoformat(as_of) if as_of else None
-    keys = cube_keys()
-    found = [str(difference) for key in keys for difference in differences(key, as_of=moment)]
-    if found:
-        log.error("%s of the stored figures are not what the reports make: %s", len(found), found[0])
-    counts = {"cubes": len(keys), "differences": len(found)}
-    outcome = "; ".join(found[:MOST_NAMED]) or "Every stored figure is what the reports make."
-    return lambda: Ending(counts=counts, outcome=outcome)
+
+def _verify_sample(run: Run) -> Callable[[], Ending]:
+    from tracker.figures.cubes import cube_keys
+    from tracker.figures.verify import sample
+
+    chosen = sample(cube_keys(), run.payload["sample"], on=_day_of(run))
+
+    def publish() -> Ending:
+        for key in chosen:
+            Run.objects.request_verification(**key.fields, day=run.payload["day"], by=run.requested_by)
+        return Ending(counts={"cubes": len(chosen)}, outcome=f"{len(chosen)} cubes are to be verified.")
+
+    return publish
+
+
+def _verify_cube(run: Run) -> Callable[[], Ending]:
+    """Compare what stands, and what stood at an earlier moment, with what the reports make."""
+    from tracker.figures.cubes import CubeKey
+    from tracker.figures.verify import differences, earlier_moment
+
+    key = CubeKey.of(run.payload)
+    earlier = earlier_moment(key, on=_day_of(run))
+    found = differences(key, as_of=None)
+    if earlier is not None:
+        found += differences(key, as_of=earlier)
+    counts = {"differences": len(found)}
+    if not found:
+        return lambda: Ending(counts=counts, outcome="Every stored figure is what the reports make.")
+    log.error("Run %s (%s): a stored figure is not what the reports make. %s", run.pk, run.key, found[0])
+    outcome = "; ".join(map(str, found[:MOST_NAMED]))
+    return lambda: Ending(RunState.PARKED, counts, outcome)
+
+
+def _day_of(run: Run) -> date:
+    return date.fromisoformat(run.payload["day"])
 
 
 def moment_of(run: Run) -> datetime:

@@ -38,8 +38,12 @@ class Lease:
 
 @dataclass
 class Ending:
-    """What is written into a run that ends well."""
+    """What is written into a run whose work is done.
 
+    It is parked where what was found calls for a person, though nothing failed.
+    """
+
+    state: RunState = RunState.DONE
     counts: dict[str, Any] = field(default_factory=dict)
     outcome: str = ""
 
@@ -128,7 +132,7 @@ def publish(lease: Lease, store: Callable[[], Ending]) -> Ending:
             state=RunState.MERGED, outcome=f"Run {run.pk} has done this work."
         )
         done = lease.held().update(
-            state=RunState.DONE,
+            state=ending.state,
             lease="",
             lease_until=None,
             finished_at=timezone.now(),

@@ -60,8 +60,8 @@ def _work(lease: Lease) -> RunState:
     except BaseException:
         _release(lease)
         raise
-    log.debug("Run %s (%s) is done. %s", run.pk, run.key, ending.outcome)
-    return RunState.DONE
+    log.debug("Run %s (%s) is %s. %s", run.pk, run.key, ending.state.value, ending.outcome)
+    return ending.state
 
 
 def _drop_broken_connection() -> None:

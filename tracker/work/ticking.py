@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from tracker.models import ExportSchedule, Run
@@ -12,6 +16,19 @@ from tracker.models.runs import MOST_ATTEMPTS
 from tracker.vocabulary import RunKind, RunState
 
 log = logging.getLogger(__name__)
+
+VERIFIED_AT_HOUR = 3
+"""UTC: when a sample of the figures is recomputed each day."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One time of a schedule, and the run that is to be made for it."""
+
+    name: str
+    kind: RunKind
+    key: str
+    payload: dict[str, Any]
 
 
 def tick() -> list[int]:
@@ -30,24 +47,31 @@ def waiting_behind(run_id: int) -> list[int]:
 
 def request_scheduled(now: datetime) -> None:
     """Request one run for the latest slot of each schedule, whoever else does so at the same time."""
-    latest = {}
-    for schedule in ExportSchedule.objects.filter(enabled=True):
-        latest[f"export:{schedule.name}:{latest_slot(schedule, now):%Y-%m-%dT%H:%M}"] = schedule
+    latest = {slot.name: slot for slot in (*_exports(now), *_verifications(now))}
     made = set(Run.objects.filter(slot__in=latest).values_list("slot", flat=True))
-    for slot, schedule in latest.items():
-        if slot not in made:
-            Run.objects.request(
-                RunKind.EXPORT,
-                f"export:{schedule.name}",
-                payload={"name": schedule.name, "options": schedule.options},
-                requested_by="schedule",
-                slot=slot,
-            )
+    for name, slot in latest.items():
+        if name not in made:
+            Run.objects.request(slot.kind, slot.key, payload=slot.payload, requested_by="schedule", slot=name)
 
 
-def latest_slot(schedule: ExportSchedule, now: datetime) -> datetime:
-    """The last moment at which the schedule's time came; days missed before it are not made up for."""
-    today = now.replace(hour=schedule.hour, minute=schedule.minute, second=0, microsecond=0)
+def _exports(now: datetime) -> Iterator[Slot]:
+    for schedule in ExportSchedule.objects.filter(enabled=True):
+        moment = latest_slot(now, schedule.hour, schedule.minute)
+        key = f"export:{schedule.name}"
+        payload = {"name": schedule.name, "options": schedule.options}
+        yield Slot(f"{key}:{moment:%Y-%m-%dT%H:%M}", RunKind.EXPORT, key, payload)
+
+
+def _verifications(now: datetime) -> Iterator[Slot]:
+    if settings.VERIFIED_DAILY:
+        day = f"{latest_slot(now, VERIFIED_AT_HOUR):%Y-%m-%d}"
+        payload = {"sample": settings.VERIFIED_DAILY, "day": day}
+        yield Slot(f"verify:{day}", RunKind.VERIFY, "verify", payload)
+
+
+def latest_slot(now: datetime, hour: int, minute: int = 0) -> datetime:
+    """The last moment at which this time of a day came (UTC); days missed before it are not made up for."""
+    today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return today if today <= now else today - timedelta(days=1)
 
 
