@@ -157,6 +157,7 @@ class Report(Version):
             models.Index(
                 name="report_by_cube", fields=["country", "measure", "cause", "crisis", "recorded_at"]
             ),
+            models.Index(name="report_by_name", fields=["source", "ref"]),
             models.Index(name="report_by_region", fields=["region", "start"]),
             models.Index(name="report_by_round", fields=["source", "round"], condition=~Q(round="")),
         ]
