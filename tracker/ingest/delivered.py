@@ -26,10 +26,12 @@ class DeliveredBefore:
 
     def knows_most_of(self, sources: Iterable[str], refs: Iterable[str], hashes: NDArray[np.int64]) -> bool:
         """Whether it is worth the while to look for known rows before they are read."""
-        found = self._said.filter(
-            source__in=set(sources), ref__in=set(refs), row_hash__in=set(hashes.tolist())
-        ).count()
-        return found > 0 and found >= SHARE_KNOWN * len(hashes)
+        # One by one by the index of names: a query for all may end in reading the whole table.
+        found = [
+            self._said.filter(source=source, ref=ref, row_hash=row_hash).exists()
+            for source, ref, row_hash in zip(sources, refs, hashes.tolist(), strict=True)
+        ]
+        return any(found) and sum(found) >= SHARE_KNOWN * len(found)
 
     def among(self, sources: Iterable[str], hashes: NDArray[np.int64]) -> NDArray[np.bool_]:
         """By row, whether it is known; `sources` are those that the rows may name."""
