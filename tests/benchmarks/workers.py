@@ -134,7 +134,8 @@ def wait_for(ids: list[int]) -> None:
             raise Unfinished(f"{failed[0]} failed: {failed[1]}")
         if time.monotonic() > deadline:
             raise Unfinished(f"{wanted.exclude(state=RunState.DONE).count()} runs are not done.")
-        time.sleep(0.01 if len(ids) < 20 else 0.1)
+        # Asking takes time of the cores that the work takes.
+        time.sleep(0.05 if len(ids) < 20 else 0.2)
 
 
 def _own_queue(place: int) -> str:

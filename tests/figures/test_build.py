@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests import factories
+from tracker.figures import table
 from tracker.figures.build import build
 from tracker.figures.changes import BuildCounts
 from tracker.figures.cubes import CubeKey
@@ -113,6 +114,43 @@ def test_verify_names_what_is_not_as_the_reports_make_it(xx: Region, un: Source)
         "XX departures conflict 2024-12: value stored 701, recomputed 700",
         "XX departures conflict 2024-12: high stored 701, recomputed 700",
     ]
+
+
+class TestHashes:
+    @pytest.fixture(autouse=True)
+    def _built(self, xx: Region, un: Source) -> None:
+        departures(xx, un, 700, "a")
+        build(KEY, recorded_at=FIRST)
+
+    def spoilt(self) -> None:
+        """A figure is changed beside the tracker; its hash stays."""
+        Figure.objects.filter(period_type="month").update(value=701, high=701)
+
+    def test_what_is_made_with_the_same_hash_is_not_read(self) -> None:
+        self.spoilt()
+        assert build(KEY, recorded_at=LATER) == BuildCounts(unchanged=4)
+
+    def test_a_thorough_build_compares_what_is_stored(self) -> None:
+        self.spoilt()
+        assert build(KEY, recorded_at=LATER, thorough=True) == BuildCounts(changed=1, unchanged=3)
+        assert current("month") == {"XX": (700, 700)}
+        assert differences(KEY, as_of=None) == []
+
+    def test_figures_without_a_hash_are_compared_and_get_it(self) -> None:
+        hashes = dict(Figure.objects.values_list("period_type", "content_hash"))
+        Figure.objects.filter(period_type__in=["week", "month"]).update(content_hash=None)
+        Figure.objects.filter(period_type="month").update(value=701, high=701)
+        assert build(KEY, recorded_at=LATER) == BuildCounts(changed=1, unchanged=3)
+        assert dict(Figure.objects.current().values_list("period_type", "content_hash")) == hashes
+
+    def test_many_figures_are_read_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(table, "MOST_BY_KEY", 1)
+        Figure.objects.update(content_hash=None)
+        assert build(KEY, recorded_at=LATER) == BuildCounts(unchanged=4)
+
+    def test_a_hash_is_of_the_content_alone_and_the_same_for_ever(self) -> None:
+        [month] = Figure.objects.filter(period_type="month")
+        assert month.content_hash == 486942870452115112
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 10, 12])

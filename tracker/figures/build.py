@@ -11,7 +11,8 @@ from tracker.figures import changes
 from tracker.figures.changes import BuildCounts, Changes
 from tracker.figures.coverage import coverage, store_coverage
 from tracker.figures.cubes import CubeKey, load
-from tracker.figures.table import COLUMNS, standing_rows
+from tracker.figures.hashing import HASHES
+from tracker.figures.table import standing_rows
 from tracker.models import Coverage, Run
 from tracker.models.columns import reading_beside
 
@@ -24,12 +25,16 @@ class Build:
     coverage: list[Coverage]
 
 
-def prepare(key: CubeKey, *, recorded_at: datetime) -> Build:
-    """Read the cube, apply the rules, compare: what `store` would write. Nothing is written here."""
+def prepare(key: CubeKey, *, recorded_at: datetime, thorough: bool = False) -> Build:
+    """Read the cube, apply the rules, compare: what `store` would write. Nothing is written here.
+
+    A `thorough` build also finds what was changed beside the tracker, without its hash.
+    """
     # No other build of this cube is at work, so what stands may be read while the rules are applied.
-    with reading_beside(standing_rows(key), COLUMNS) as stored:
+    with reading_beside(standing_rows(key), HASHES) as stored:
         loaded = load(key, as_of=recorded_at)
-        return Build(changes.changes(loaded, stored, recorded_at=recorded_at), coverage(loaded))
+        found = changes.changes(loaded, stored, recorded_at=recorded_at, thorough=thorough)
+        return Build(found, coverage(loaded))
 
 
 def store(build: Build, run: Run | None) -> BuildCounts:
@@ -39,6 +44,8 @@ def store(build: Build, run: Run | None) -> BuildCounts:
         return changes.store(build.figures, run)
 
 
-def build(key: CubeKey, *, recorded_at: datetime, run: Run | None = None) -> BuildCounts:
+def build(
+    key: CubeKey, *, recorded_at: datetime, run: Run | None = None, thorough: bool = False
+) -> BuildCounts:
     """Bring the figures of one cube up to date; what did not change is left alone."""
-    return store(prepare(key, recorded_at=recorded_at), run)
+    return store(prepare(key, recorded_at=recorded_at, thorough=thorough), run)

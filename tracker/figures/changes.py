@@ -11,11 +11,12 @@ import numpy as np
 from django.db import transaction
 
 from tracker.figures.cubes import CubeKey, LoadedCube
-from tracker.figures.table import FigureTable, Names, as_stored, joined, made, warnings_text
+from tracker.figures.hashing import HashedTable, as_hashed, content_hashes
+from tracker.figures.table import FigureTable, Names, joined, made, warnings_text, withdrawn_at
 from tracker.models import Figure, Run
-from tracker.models.columns import NULL, dates_of, insert_columns, supersede_all
+from tracker.models.columns import NULL, dates_of, insert_columns, set_numbers, supersede_all
 from tracker.models.figures import STORED_PERIODS
-from tracker.reconcile.cube import Ints
+from tracker.reconcile.cube import Flags, Ints
 from tracker.reconcile.periods import day_number
 
 
@@ -61,21 +62,32 @@ class Changes:
     new: Versions
     superseded: Ints
     """Primary keys."""
+    unhashed: tuple[Ints, Ints]
+    """Primary keys of what did not change and lacks its hash, and the hashes."""
     counts: BuildCounts
 
 
-def changes(loaded: LoadedCube, stored: Callable[[], dict[str, Any]], *, recorded_at: datetime) -> Changes:
-    """Compare with the figures that stand, given as `stored` columns; what did not change is left alone.
+def changes(
+    loaded: LoadedCube, stored: Callable[[], dict[str, Any]], *, recorded_at: datetime, thorough: bool = False
+) -> Changes:
+    """Compare with the figures that stand; what did not change is left alone.
 
     A figure that is no more gets a version that says so, and goes on from there should it come back.
+
+    Parameters
+    ----------
+    stored : gives the columns HASHES of the figures that stand
+    thorough : rely on no hash that is stored
     """
     names = Names.new()
     fresh = made(loaded, names)
-    stood = as_stored(stored(), names)
-    difference = compare(stood, fresh)
-    gone = stood.take(difference.gone)
+    hashes = content_hashes(fresh, names)
+    stood = as_hashed(loaded.key, stored(), names, thorough=thorough)
+    difference = compare_hashes(stood, fresh.place, hashes)
+    gone = withdrawn_at(stood.place[difference.gone])
     written = fresh.take(difference.written)
-    came_back = stood.take(difference.replaced).is_withdrawn
+    is_unhashed = stood.is_unhashed[difference.stayed]
+    came_back = stood.is_withdrawn[difference.replaced]
     version = np.ones(len(written), dtype=np.int64)
     version[difference.replaces] = stood.version[difference.replaced] + 1
     changed = len(came_back) - int(came_back.sum())
@@ -83,17 +95,18 @@ def changes(loaded: LoadedCube, stored: Callable[[], dict[str, Any]], *, recorde
         key=loaded.key,
         recorded_at=recorded_at,
         new=Versions(
-            table=joined(written, gone.withdrawn()),
-            version=np.concatenate([version, gone.version + 1]),
+            table=joined(written, gone),
+            version=np.concatenate([version, stood.version[difference.gone] + 1]),
             names=names,
             levels=dict(zip(loaded.cube.tree.pcodes, loaded.levels, strict=True)),
         ),
-        superseded=np.concatenate([stood.pk[difference.replaced], gone.pk]),
+        superseded=np.concatenate([stood.pk[difference.replaced], stood.pk[difference.gone]]),
+        unhashed=(stood.pk[difference.stayed][is_unhashed], hashes[difference.stays][is_unhashed]),
         counts=BuildCounts(
             new=len(written) - changed,
             changed=changed,
             withdrawn=len(gone),
-            unchanged=len(fresh) - len(written),
+            unchanged=len(difference.stays),
         ),
     )
 
@@ -107,31 +120,63 @@ class Difference:
     written : rows made that are new, or other than what stood
     replaces, replaced : those of `written` that had stood otherwise (places in `written`), and how (places
         in the table that stood)
+    stays, stayed : rows made that are as they stood (places in both tables)
     gone : rows that stood and are not made, but for those that were withdrawn before
     """
 
     written: Ints
     replaces: Ints
     replaced: Ints
+    stays: Ints
+    stayed: Ints
     gone: Ints
 
 
 def compare(stood: FigureTable, fresh: FigureTable) -> Difference:
     """What of `fresh` is not as it stood."""
-    _, old, now = np.intersect1d(stood.place, fresh.place, assume_unique=True, return_indices=True)
-    is_same = (stood.content[:, old] == fresh.content[:, now]).all(axis=0)
+
+    def are_same(old: Ints, now: Ints) -> Flags:
+        same: Flags = (stood.content[:, old] == fresh.content[:, now]).all(axis=0)
+        return same
+
+    return _difference(stood.place, fresh.place, are_same, stood.is_withdrawn)
+
+
+def compare_hashes(stood: HashedTable, place: Ints, hashes: Ints) -> Difference:
+    """What of the figures made at these places, with these hashes, is not as it stood."""
+
+    def are_same(old: Ints, now: Ints) -> Flags:
+        same: Flags = stood.content_hash[old] == hashes[now]
+        return same
+
+    return _difference(stood.place, place, are_same, stood.is_withdrawn)
+
+
+def _difference(
+    stood: Ints, fresh: Ints, are_same: Callable[[Ints, Ints], Flags], is_withdrawn: Flags
+) -> Difference:
+    _, old, now = np.intersect1d(stood, fresh, assume_unique=True, return_indices=True)
+    is_same = are_same(old, now)
     is_written = np.ones(len(fresh), dtype=np.bool_)
     is_written[now[is_same]] = False
-    gone = ~stood.is_withdrawn
+    gone = ~is_withdrawn
     gone[old] = False
     written = np.flatnonzero(is_written)
-    return Difference(written, np.searchsorted(written, now[~is_same]), old[~is_same], np.flatnonzero(gone))
+    return Difference(
+        written=written,
+        replaces=np.searchsorted(written, now[~is_same]),
+        replaced=old[~is_same],
+        stays=now[is_same],
+        stayed=old[is_same],
+        gone=np.flatnonzero(gone),
+    )
 
 
 def store(found: Changes, run: Run | None) -> BuildCounts:
     """Write the changes, all or none."""
     with transaction.atomic():
         supersede_all(Figure, found.superseded.tolist(), at=found.recorded_at)
+        set_numbers(Figure, "content_hash", *(column.tolist() for column in found.unhashed))
         insert(found.key, found.new, run, recorded_at=found.recorded_at, stored_at=found.recorded_at)
     return found.counts
 
@@ -182,6 +227,7 @@ def insert(
             "source_codes": sets.take(table.content[table.SOURCES]),
             "warnings": pa.array([warnings_text(int(word)) for word in bits]).take(warned),
             "final_from": dates_of(final_from),
+            "content_hash": pa.array(content_hashes(table, new.names)),
             "is_final": pa.array(final_from <= day_number(stored_at.astimezone(UTC).date())),
         },
         count=len(table),

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from tracker.figures.cubes import CubeKey, LoadedCube
 from tracker.models import Coverage
+from tracker.models.columns import in_batches
 from tracker.reconcile.periods import day_of
 
 BATCH = 90
@@ -51,11 +52,12 @@ def coverage(loaded: LoadedCube) -> list[Coverage]:
 
 def store_coverage(key: CubeKey, found: list[Coverage]) -> None:
     """Write the coverage of a cube where it is other than it stands."""
-    stored = Coverage.objects.filter(**key.fields)
     names = [field.attname for field in Coverage._meta.concrete_fields if not field.primary_key]
-    fresh = {tuple(getattr(row, name) for name in names) for row in found}
-    if set(stored.values_list(*names)) == fresh:
-        return
+    stands = {tuple(row): pk for pk, *row in Coverage.objects.filter(**key.fields).values_list("pk", *names)}
+    fresh = {tuple(getattr(row, name) for name in names): row for row in found}
+    gone = [pk for said, pk in stands.items() if said not in fresh]
     with transaction.atomic():
-        stored.delete()
-        Coverage.objects.bulk_create(found, batch_size=BATCH)
+        for pks in in_batches(gone):
+            Coverage.objects.filter(pk__in=pks).delete()
+        new = [row for said, row in fresh.items() if said not in stands]
+        Coverage.objects.bulk_create(new, batch_size=BATCH)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tracker.figures.changes import BuildCounts, Versions, compare, insert
 from tracker.figures.cubes import CubeKey, later_versions, load
-from tracker.figures.table import COLUMNS, FigureTable, Names, as_stored, joined, made
+from tracker.figures.table import COLUMNS, FigureTable, Names, as_stored, joined, made, withdrawn_at
 from tracker.models import Figure, Report, Run
 from tracker.models.columns import STILL, Kind, in_batches, microseconds, moments_of, read_columns
 from tracker.reconcile.cube import Ints
@@ -132,6 +132,7 @@ def _take_back(figures: QuerySet[Figure], moment: datetime) -> None:
         version=F("version") + 1,
         stored_at=moment,
         is_final=True,
+        content_hash=None,
     )
 
 
@@ -172,7 +173,7 @@ def _spans(key: CubeKey, names: Names, levels: dict[str, int], *, before: dateti
         levels |= dict(zip(loaded.cube.tree.pcodes, loaded.levels, strict=True))
         fresh = made(loaded, names)
         found = compare(standing, fresh)
-        written = joined(fresh.take(found.written), standing.take(found.gone).withdrawn())
+        written = joined(fresh.take(found.written), withdrawn_at(standing.place[found.gone]))
         ended = np.concatenate([row[found.replaced], row[found.gone]])
         version = np.ones(len(written), dtype=np.int64)
         version[found.replaces] += history.version[row[found.replaced]]

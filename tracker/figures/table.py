@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tracker.figures.cubes import CubeKey, LoadedCube, warning_codes
 from tracker.models import Figure
-from tracker.models.columns import NULL, Kind, Numbers, numbered, read_columns
+from tracker.models.columns import NULL, Kind, Numbers, concatenated, in_batches, numbered, read_columns
 from tracker.models.figures import STORED_PERIODS
 from tracker.reconcile.cube import Ints
 from tracker.reconcile.figures import Figures, figures
@@ -97,18 +97,20 @@ class FigureTable:
         """Where a figure was withdrawn: nothing, from the period's first day on."""
         return (self.content[self.VALUE] == NULL) & (self.content[self.FINAL_FROM] == self.start)
 
-    def withdrawn(self) -> FigureTable:
-        """These figures as they are after they were withdrawn."""
-        content = np.zeros((len(Figure.CONTENT), len(self)), dtype=np.int64)
-        content[self.LOW : self.REPORTS] = NULL
-        content[self.FINAL_FROM] = self.start
-        return FigureTable(self.place, content)
-
     def period(self, row: int) -> Period:
         """The period of one row."""
         kind = STORED_PERIODS[self.period_type[row]]
         one = self.take(np.array([row]))
         return Period(kind, day_of(one.start[0]), day_of(one.end[0]))
+
+
+def withdrawn_at(place: Ints) -> FigureTable:
+    """Figures at these places as they are after they were withdrawn."""
+    content = np.zeros((len(Figure.CONTENT), len(place)), dtype=np.int64)
+    content[FigureTable.LOW : FigureTable.REPORTS] = NULL
+    found = FigureTable(place, content)
+    content[FigureTable.FINAL_FROM] = found.start
+    return found
 
 
 def joined(*tables: FigureTable) -> FigureTable:
@@ -167,9 +169,23 @@ COLUMNS: dict[str, Kind] = {
 }
 
 
+MOST_BY_KEY = 20_000
+"""Figures that are read by their primary keys; where more are wanted, all are read."""
+
+
 def standing(key: CubeKey, names: Names, *, as_of: datetime | None = None) -> StoredTable:
     """The stored figures that stand at `as_of` (None: now), those that were withdrawn included."""
     return as_stored(read_columns(standing_rows(key, as_of=as_of), COLUMNS), names)
+
+
+def standing_among(key: CubeKey, pks: Ints, names: Names) -> StoredTable:
+    """Those of the figures that stand now which have these primary keys."""
+    if len(pks) > MOST_BY_KEY:
+        table = standing(key, names)
+        return table.take(np.isin(table.pk, pks))
+    rows = standing_rows(key)
+    parts = [read_columns(rows.filter(pk__in=some), COLUMNS) for some in in_batches(pks.tolist())]
+    return as_stored(concatenated(parts, COLUMNS), names)
 
 
 def standing_rows(key: CubeKey, *, as_of: datetime | None = None) -> QuerySet[Figure]:
@@ -178,15 +194,19 @@ def standing_rows(key: CubeKey, *, as_of: datetime | None = None) -> QuerySet[Fi
 
 
 def as_stored(said: dict[str, Any], names: Names) -> StoredTable:
-    """Stored columns as a table."""
-    kind, kinds = numbered(said["period_type"])
+    """The columns of COLUMNS as a table."""
     warnings, warned = numbered(said["warnings"])
-    kind_of = np.array([STORED_PERIODS.index(word) for word in kinds], dtype=np.int64)
     bits = np.array([warning_bits(word) for word in warned], dtype=np.int64)
     content = [said[name] for name in ("low", "value", "high", "unlocated", "reports")]
     content += [names.source_sets.of(said["source_codes"]), bits[warnings], said["final_from"]]
-    place = _places(kind_of[kind], names.regions.of(said["region"]), said["start"])
-    return StoredTable(place, np.stack(content), said["pk"], said["version"])
+    return StoredTable(stored_places(said, names), np.stack(content), said["pk"], said["version"])
+
+
+def stored_places(said: dict[str, Any], names: Names) -> Ints:
+    """The places of stored figures, from their period types, regions and starts."""
+    kind, kinds = numbered(said["period_type"])
+    kind_of = np.array([STORED_PERIODS.index(word) for word in kinds], dtype=np.int64)
+    return _places(kind_of[kind], names.regions.of(said["region"]), said["start"])
 
 
 def _places(kind: Ints, region: Ints, start: Ints) -> Ints:

@@ -59,6 +59,17 @@ def read_columns(rows: QuerySet[Any], kinds: Mapping[str, Kind]) -> dict[str, An
     return _read_rows(values, kinds)
 
 
+def concatenated(parts: Sequence[dict[str, Any]], kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    """What `read_columns` gave, one after the other."""
+    joined: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        if kind == "text":
+            joined[name] = [text for part in parts for text in part[name]]
+        else:
+            joined[name] = np.concatenate([_of_rows(kind, ()), *(part[name] for part in parts)])
+    return joined
+
+
 @contextmanager
 def reading_beside(rows: QuerySet[Any], kinds: Mapping[str, Kind]) -> Iterator[Callable[[], dict[str, Any]]]:
     """`read_columns` on a connection of its own while the caller goes on; what it yields gives the columns.
@@ -107,18 +118,12 @@ def _unpacked(kind: Kind, column: Any, count: int) -> Column:
 
 
 def _read_rows(values: QuerySet[Any, Any], kinds: Mapping[str, Kind]) -> dict[str, Any]:
-    parts: dict[str, list[Any]] = {name: [] for name in kinds}
+    parts = []
     found = values.iterator(chunk_size=_ROWS_AT_ONCE)
     while chunk := list(islice(found, _ROWS_AT_ONCE)):
-        for (name, kind), column in zip(kinds.items(), zip(*chunk, strict=True), strict=True):
-            parts[name].append(_of_rows(kind, column))
-    joined: dict[str, Any] = {}
-    for name, kind in kinds.items():
-        if kind == "text":
-            joined[name] = [text for part in parts[name] for text in part]
-        else:
-            joined[name] = np.concatenate([_of_rows(kind, ()), *parts[name]])
-    return joined
+        columns = zip(kinds.items(), zip(*chunk, strict=True), strict=True)
+        parts.append({name: _of_rows(kind, column) for (name, kind), column in columns})
+    return concatenated(parts, kinds)
 
 
 def _of_rows(kind: Kind, column: Sequence[Any]) -> Column:
@@ -274,6 +279,23 @@ def supersede_all(model: type[Model], pks: Iterable[int], *, at: datetime) -> No
         return
     for batch in in_batches(numbers):
         model._default_manager.filter(pk__in=batch).update(superseded_at=at)
+
+
+def set_numbers(model: type[Model], column: str, pks: Sequence[int], numbers: Sequence[int]) -> None:
+    """Set a column of whole numbers in the rows with these primary keys."""
+    table, name = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(column)
+    if not pks:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"UPDATE {table} SET {name} = said.number "  # noqa: S608 (names of ours)
+                "FROM unnest(%s::bigint[], %s::bigint[]) AS said(pk, number) WHERE id = said.pk",
+                [list(pks), list(numbers)],
+            )
+        else:
+            pairs = list(zip(numbers, pks, strict=True))
+            cursor.executemany(f"UPDATE {table} SET {name} = %s WHERE id = %s", pairs)  # noqa: S608
 
 
 def in_batches(pks: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -24,7 +24,10 @@ class FigureVersion(Version):
     period_type = models.CharField(max_length=8, choices=PeriodType)
     start = models.DateField(help_text="First day of the period.")
     end = models.DateField(help_text="Last day of the period, included.")
-    build = models.ForeignKey(Run, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # No index: nobody looks for the figures of a run, and each version would have to be entered there.
+    build = models.ForeignKey(
+        Run, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     reason = None  # type: ignore[assignment]  # the build says why
     recorded_by = None  # type: ignore[assignment]
 
@@ -65,6 +68,12 @@ class Figure(FigureVersion):
     )
     is_final = models.BooleanField(
         default=False, help_text="It was final when it was stored: no later day makes it another."
+    )
+
+    content_hash = models.BigIntegerField(
+        null=True,
+        editable=False,
+        help_text="63 bits of what it says, by which a build knows what has not changed; NULL: not known.",
     )
 
     objects: ClassVar = VersionQuerySet["Figure"].as_manager()

@@ -78,7 +78,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         Call it in the transaction that causes the work, and where that asks for several runs, in the order
         of their keys: the row stays locked until the transaction ends. So no worker can begin the run, and
         read the tables, before it sees what this transaction changed.
-        A run already made for `slot` is returned as it is; a waiting run of the key takes a new slot over.
+        A run already made for `slot` is returned as it is; a waiting run of the key takes a new slot over,
+        and keeps what its payload says beyond the new one.
         """
         now = timezone.now()
         with transaction.atomic():
@@ -91,7 +92,7 @@ class RunQuerySet(models.QuerySet["Run"]):
                 if waiting:
                     waiting.requested_at = max(waiting.requested_at, now)
                     waiting.slot = slot or waiting.slot
-                    waiting.payload = payload or {}
+                    waiting.payload |= payload or {}
                     waiting.backfilled = backfilled or waiting.backfilled
                     waiting.changed_since = earliest(waiting.changed_since, changed_since)
                     waiting.save(
@@ -153,13 +154,17 @@ class RunQuerySet(models.QuerySet["Run"]):
         by: str = "",
         backfilled: bool = False,
         changed_since: datetime | None = None,
+        thorough: bool = False,
     ) -> Run:
-        """The waiting build of one cube: one country and one series."""
+        """The waiting build of one cube: one country and one series.
+
+        A `thorough` one also looks at figures whose hashes say that they have not changed.
+        """
         cube = {"country": country, "measure": measure, "cause": cause, "crisis": crisis}
         return self.request(
             RunKind.BUILD,
             build_key(**cube),
-            payload=cube,
+            payload={**cube, **({"thorough": True} if thorough else {})},
             requested_by=by,
             backfilled=backfilled,
             changed_since=changed_since,

@@ -51,7 +51,7 @@ def build_figures(run: Run) -> Callable[[], Ending]:
     if run.backfilled:
         return _replay_figures(run, key)
     moment = moment_of(run)
-    found = prepare(key, recorded_at=moment)
+    found = prepare(key, recorded_at=moment, thorough=run.payload.get("thorough", False))
 
     def publish() -> Ending:
         record_build(run, key, moment)

@@ -40,6 +40,7 @@ def request_all(*, country: str | None = None, by: str = "", backfilled: bool = 
             crisis=cube.crisis,
             by=by,
             backfilled=backfilled,
+            thorough=True,
         )
         for cube in cube_keys(country)
     ]
