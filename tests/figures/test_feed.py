@@ -7,11 +7,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from tests import factories
 from tests.figures.changing_world import SERIES, World
 from tracker.figures import changed_days
 from tracker.figures.feed import update_count, update_page, update_places, update_rows
 from tracker.figures.query import FigureFilter, figure_rows
-from tracker.models import Run
+from tracker.models import Region, Run
 from tracker.vocabulary import PeriodType, RunKind, RunState
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,47 @@ def test_a_withdrawn_figure_is_told_of_with_nothing_in_it(world: World) -> None:
     assert (part["withdrawn"], part["reports"], part["sources"], part["warnings"]) == (True, 0, 0, [])
     assert part["updated_at"] == part["recorded_at"] > seen
     assert {row["withdrawn"] for row in changes(seen, period_types=("day",))} == {True}
+
+
+def test_a_withdrawn_figure_keeps_its_level(world: World) -> None:
+    report = world.reported("XX0101", 40)
+    world.build()
+    seen = timezone.now()
+    world.retract(report)
+    world.build()
+    told = {(row["region"], row["level"], row["withdrawn"]) for row in changes(seen)}
+    assert told == {("XX", 0, True), ("XX01", 1, True), ("XX0101", 2, True)}
+
+
+def test_who_asks_again_after_the_last_change_is_told_nothing(world: World) -> None:
+    for pcode in ("XX01", "XX02"):
+        world.reported(pcode, 40)
+        world.build()
+        last = max(row["updated_at"] for row in changes(LONG_AGO))
+        assert changes(last) == []
+
+
+@pytest.mark.parametrize("fields", [{}, {"all_causes": True}])
+def test_a_report_recorded_before_the_last_build_is_told_of_day_by_day(
+    world: World, fields: dict[str, Any]
+) -> None:
+    """As where an archive is loaded, or a long delivery ends after a shorter one that began later."""
+    first = world.reported("XX01", 40)
+    world.wait(hours=1)
+    world.build()
+    copy = Copy("updated_at", **fields)
+    copy.follow(limit=1000)
+    late = factories.report(
+        Region.objects.get(pcode="XX02"), world.sources[1], 30, measure="departures", start=first.start,
+        end=first.end, recorded_at=first.recorded_at,
+    )  # fmt: skip
+    Run.objects.request_builds(
+        [(late.country, late.measure, late.cause, late.crisis)], changed_since=late.recorded_at
+    )
+    world.build()
+    copy.follow(limit=1000)
+    assert without_moments(copy.rows) == without_moments(listed(**fields))
+    assert any(name[0] == "XX02" and len(name[-1]) == len("2024-12-01") for name in copy.rows)
 
 
 def test_what_has_not_changed_is_not_told_of(world: World) -> None:

@@ -93,6 +93,9 @@ class Figures(ListView):
     change, each with `withdrawn` and `updated_at`. Replace or delete your row of the same region, series and
     period; take the last `updated_at` as the next `updated_after`. A figure may come more than once; none is
     left out. Pages that follow each other stay right while figures change: what changes meanwhile comes last.
+    Two things are not told: that a single day that stays as it is has a later `recorded_at`, and that a
+    region moved into or out of the place that `within` names; fetch such a copy anew after a new boundary
+    release, which `regions/?updated_after=` tells of.
     """
 
     row = FigureRow

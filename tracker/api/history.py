@@ -137,8 +137,9 @@ class FigureHistories(ReadView):
 
     The address names the figure: region, measure, cause, crisis and period with commas between, the crisis
     empty for everyone. Each version tells what was recorded since the build before it that may have a say,
-    and the reports of which another number of people is in it. Days, and periods while they went on, are
-    told as of the builds. At most so many versions are given as `limit` says; `earlier` leads further back.
+    and the reports of which another number of people is in it. All is told as of the builds: between a change
+    and its build `figures/?as_of=` already gives what the reports of then make. At most so many versions are
+    given as `limit` says; `earlier` leads further back.
     """
 
     row = FigureHistory

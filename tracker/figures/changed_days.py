@@ -61,7 +61,13 @@ class ChangedDays:
 
 
 def changed_days(
-    key: CubeKey, *, builds: Sequence[datetime], before: datetime | None, since: date | None, today: date
+    key: CubeKey,
+    *,
+    builds: Sequence[datetime],
+    before: datetime | None,
+    since: date | None,
+    today: date,
+    is_backdated: bool = False,
 ) -> ChangedDays:
     """The days that are not as somebody may have seen them.
 
@@ -71,19 +77,21 @@ def changed_days(
     before : the moment of the last build before these
     since : the last day of which figures were seen; None for none
     today : the last day of which there are figures
+    is_backdated : the reports that stand now as of these moments are not those that stood; all days are given
 
     Every state in between counts: a figure that changed and changed back was seen as it was.
     """
     names, levels = Names.new(), dict[str, int]()
     state: DayState | None = None
-    if before is not None and (not builds or len(builds) <= MOST_BUILDS):
+    all_given = bool(builds) and (is_backdated or len(builds) > MOST_BUILDS)
+    if before is not None and not all_given:
         state = _state(key, before, today, names, levels)
     touched = np.zeros(0, dtype=np.int64)
-    for moment in builds if len(builds) <= MOST_BUILDS else builds[-1:]:
+    for moment in builds[-1:] if all_given else builds:
         earlier, state = state, _state(key, moment, today, names, levels)
         touched = np.union1d(touched, _differing(earlier, state, until=day_in_utc(moment)))
     assert state is not None  # noqa: S101 - there is a build, or one before
-    if len(builds) > MOST_BUILDS:
+    if all_given:
         touched = np.union1d(touched, _every_place(key, day_in_utc(builds[-1]), names, levels))
     is_new = np.isin(state.place, touched)
     if since is None:

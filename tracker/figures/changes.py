@@ -13,8 +13,8 @@ from django.db import transaction
 from tracker.figures.cubes import CubeKey, LoadedCube
 from tracker.figures.hashing import HashedTable, as_hashed, content_hashes
 from tracker.figures.table import FigureTable, Names, joined, made, warnings_text, withdrawn_at
-from tracker.models import Figure, Run
-from tracker.models.columns import NULL, dates_of, insert_columns, set_numbers, supersede_all
+from tracker.models import Figure, Region, Run
+from tracker.models.columns import NULL, dates_of, in_batches, insert_columns, set_numbers, supersede_all
 from tracker.models.figures import STORED_PERIODS
 from tracker.reconcile.cube import Flags, Ints
 from tracker.reconcile.periods import day_number
@@ -98,7 +98,7 @@ def changes(
             table=joined(written, gone),
             version=np.concatenate([version, stood.version[difference.gone] + 1]),
             names=names,
-            levels=dict(zip(loaded.cube.tree.pcodes, loaded.levels, strict=True)),
+            levels=_levels(loaded, {list(names.regions)[region] for region in set(gone.region.tolist())}),
         ),
         superseded=np.concatenate([stood.pk[difference.replaced], stood.pk[difference.gone]]),
         unhashed=(stood.pk[difference.stayed][is_unhashed], hashes[difference.stays][is_unhashed]),
@@ -109,6 +109,16 @@ def changes(
             unchanged=len(difference.stays),
         ),
     )
+
+
+def _levels(loaded: LoadedCube, gone: set[str]) -> dict[str, int]:
+    """The levels of the regions of the cube, and of those whose figures are withdrawn."""
+    levels = dict(zip(loaded.cube.tree.pcodes, loaded.levels, strict=True))
+    # Without its reports a region is no part of the cube.
+    for pcodes in in_batches(sorted(gone - levels.keys())):
+        regions = Region.objects.current().filter(pcode__in=pcodes)
+        levels |= dict(regions.values_list("pcode", "level"))
+    return levels
 
 
 @dataclass(frozen=True)

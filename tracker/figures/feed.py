@@ -72,7 +72,12 @@ def _updates(
 
 
 def seen_by(moment: datetime) -> datetime:
-    """The moment up to which everything was to be had at `moment`: builds that went on then are left out."""
+    """The moment up to which everything was to be had at `moment`: builds that went on then are left out.
+
+    The moment of a build is one that a client was told, when everything before it was to be had.
+    """
+    if Run.objects.filter(kind=RunKind.BUILD, state=RunState.DONE, moment=moment).exists():
+        return moment
     under_way = Run.objects.filter(
         kind=RunKind.BUILD,
         state=RunState.DONE,

@@ -13,7 +13,7 @@ import numpy as np
 from tracker.figures.changed_days import ChangedDays, changed_days, moves_on
 from tracker.figures.cubes import CubeKey, changed_at, cube_keys
 from tracker.figures.making import figure_row, is_wanted
-from tracker.figures.moments import builds_since, built_at
+from tracker.figures.moments import Built, builds_since, built_at
 from tracker.figures.rows import FigureFilter, FigureName, day_in_utc, midnight
 from tracker.figures.updates import DAYS, Place, Stretch, Update, total_of
 from tracker.models import Figure
@@ -23,11 +23,16 @@ from tracker.vocabulary import PeriodType
 
 @dataclass(frozen=True)
 class BuiltCube:
-    """A cube whose days may be others: its builds since the moment asked for, and the last one before."""
+    """A cube whose days may be others: its builds since the moment asked for, and the last one before.
+
+    Where one of them answers to a change that was recorded before the build before it, as an archive that is
+    loaded is, the days as they were told then cannot be made again.
+    """
 
     key: CubeKey
     builds: tuple[datetime, ...]
     before: datetime | None
+    is_backdated: bool = False
 
     @property
     def last(self) -> datetime:
@@ -56,7 +61,7 @@ def _built_cubes(wanted: FigureFilter, stretch: Stretch) -> Iterator[BuiltCube]:
     found: list[BuiltCube] = []
     touched: set[tuple[str, ...]] = set()
     for key in filter(wanted.wants, cube_keys()):
-        cube = BuiltCube(key, tuple(builds.get(key, ())), built_at(key, by=stretch.since))
+        cube = _built_cube(key, builds.get(key, []), built_at(key, by=stretch.since))
         if cube.before is None and not cube.builds:
             cube = BuiltCube(key, tuple(_without_runs(key, wanted, stretch)), None)
             if not cube.builds:
@@ -65,6 +70,15 @@ def _built_cubes(wanted: FigureFilter, stretch: Stretch) -> Iterator[BuiltCube]:
         if cube.builds or (since < today and moves_on(key, since=since, today=today)):
             touched.add(wanted.series_of(key))
     return (cube for cube in found if wanted.series_of(cube.key) in touched)
+
+
+def _built_cube(key: CubeKey, builds: list[Built], before: datetime | None) -> BuiltCube:
+    moments = [build.moment for build in builds]
+    is_backdated = any(
+        earlier is not None and build.changed_since is not None and build.changed_since <= earlier
+        for earlier, build in zip([before, *moments], builds, strict=False)
+    )
+    return BuiltCube(key, tuple(moments), before, is_backdated)
 
 
 def _without_runs(key: CubeKey, wanted: FigureFilter, stretch: Stretch) -> Iterator[datetime]:
@@ -97,7 +111,14 @@ def _of_group(
         _days_of(
             wanted,
             cube,
-            changed_days(cube.key, builds=cube.builds, before=cube.before, since=since, today=wanted.day),
+            changed_days(
+                cube.key,
+                builds=cube.builds,
+                before=cube.before,
+                since=since,
+                today=wanted.day,
+                is_backdated=cube.is_backdated,
+            ),
             window,
         )
         for cube in together

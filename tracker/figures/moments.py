@@ -7,9 +7,10 @@ first build.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min, Q
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from tracker.figures.cubes import CubeKey
@@ -37,15 +38,28 @@ def builds_of(key: CubeKey, *, after: datetime | None, by: datetime) -> list[dat
     return [moment for moment in found if moment is not None]
 
 
-def builds_since(moment: datetime) -> dict[CubeKey, list[datetime]]:
-    """The moments of the builds after `moment`, in order, by cube."""
+def last_thorough_build(key: CubeKey) -> datetime | None:
+    """The moment of the last build that relied on no hash."""
+    return _builds(key).filter(payload__thorough=True).aggregate(at=Max("moment"))["at"]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A build: its moment, and when the earliest change was recorded that it answers to, if known."""
+
+    moment: datetime
+    changed_since: datetime | None
+
+
+def builds_since(moment: datetime) -> dict[CubeKey, list[Built]]:
+    """The builds after `moment`, in order, by cube."""
     runs = Run.objects.filter(
         kind=RunKind.BUILD, state=RunState.DONE, backfilled=False, moment__gt=moment
     ).order_by("moment")
-    found: dict[CubeKey, list[datetime]] = {}
-    for payload, built in runs.values_list("payload", "moment"):
+    found: dict[CubeKey, list[Built]] = {}
+    for payload, built, changed_since in runs.values_list("payload", "moment", "changed_since"):
         assert built is not None  # noqa: S101 - the query left the others out
-        found.setdefault(CubeKey.of(payload), []).append(built)
+        found.setdefault(CubeKey.of(payload), []).append(Built(built, changed_since))
     return found
 
 

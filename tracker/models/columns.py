@@ -11,13 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from numpy.typing import NDArray
 
+T = TypeVar("T")
 Column = NDArray[np.int64] | NDArray[np.bool_] | list[str]
 Kind = Literal["whole", "day", "moment", "flag", "text"]
 """`whole` numbers (NULL is `NULL`), `day`s since 1970-01-01, `moment`s in microseconds since then (NULL is
@@ -298,6 +299,6 @@ def set_numbers(model: type[Model], column: str, pks: Sequence[int], numbers: Se
             cursor.executemany(f"UPDATE {table} SET {name} = %s WHERE id = %s", pairs)  # noqa: S608
 
 
-def in_batches(pks: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The primary keys, as many at a time as one query takes."""
-    return (pks[first : first + _PARAMETERS] for first in range(0, len(pks), _PARAMETERS))
+def in_batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values, as many at a time as one query takes."""
+    return (values[first : first + _PARAMETERS] for first in range(0, len(values), _PARAMETERS))
