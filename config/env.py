@@ -67,6 +67,14 @@ def url(name: str, *, default: str, schemes: set[str]) -> str:
     return address
 
 
+def token(name: str) -> str:
+    """A secret that goes into a header."""
+    found = text(name)
+    if not found.isascii():
+        raise ImproperlyConfigured(f"{name}: expected letters, digits and signs of ASCII.")
+    return found
+
+
 def secret_key(*, debug: bool) -> str:
     """SECRET_KEY, or the content of SECRET_KEY_FILE; only DEBUG=1 does without."""
     key = text("SECRET_KEY")

@@ -2,6 +2,7 @@
 
 from whitenoise.compress import Compressor
 
+from config.settings import base
 from config.settings.base import *  # noqa: F403 - settings modules extend each other by this import
 
 STORAGES = {
@@ -9,6 +10,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 SILENCED_SYSTEM_CHECKS = [
+    *base.SILENCED_SYSTEM_CHECKS,
     "security.W005", "security.W021",  # a host's other names are not ours to speak for
     "security.W008",  # nginx sends http to https; here it would end the health check
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,14 +10,16 @@ from tracker.figures import table
 from tracker.figures.build import build
 from tracker.figures.changes import BuildCounts
 from tracker.figures.cubes import CubeKey
-from tracker.figures.verify import differences, sample
-from tracker.models import Figure, Region, Report, Source
+from tracker.figures.verify import differences
+from tracker.models import Figure, Region, Report, Run, Source
 from tracker.models.versions import supersede
 from tracker.vocabulary import Status
+from tracker.work import drain
 
 pytestmark = pytest.mark.django_db
 
 KEY = CubeKey("XX", "departures", "conflict")
+CUBE: dict[str, Any] = KEY.fields
 FIRST = datetime(2024, 12, 10, tzinfo=UTC)
 LATER = datetime(2024, 12, 20, tzinfo=UTC)
 
@@ -153,13 +156,19 @@ class TestHashes:
         assert month.content_hash == 486942870452115112
 
 
-@pytest.mark.parametrize("size", [1, 3, 7, 10, 12])
-def test_samples_of_days_that_follow_one_another_leave_no_cube_out(size: int) -> None:
-    keys = [CubeKey(f"{number:02}", "idps", "conflict") for number in range(10)]
-    days = [date(2024, 12, 16) + timedelta(days=passed) for passed in range(-(-len(keys) // size))]
-    samples = [sample(keys, size, on=day) for day in days]
-    assert {len(set(chosen)) for chosen in samples} == {min(size, len(keys))}
-    assert {key for chosen in samples for key in chosen} == set(keys)
+def test_a_cube_whose_change_waits_for_its_build_is_not_compared(xx: Region, un: Source) -> None:
+    departures(xx, un, 700, "a")
+    request = Run.objects.request_build(**CUBE, changed_since=factories.RECORDED)
+    drain(keys=[request.key])
+    run = Run.objects.get(key=request.key)
+    assert run.moment is not None and differences(KEY, as_of=None) == []
+    # Recorded before that build, by a transaction that ended after it.
+    departures(xx, un, 70, "b", recorded_at=run.moment - timedelta(seconds=5))
+    assert differences(KEY, as_of=None) != []
+    Run.objects.request_build(**CUBE, changed_since=run.moment - timedelta(seconds=5))
+    assert differences(KEY, as_of=None) == differences(KEY, as_of=run.moment) == []
+    drain(keys=[request.key])
+    assert differences(KEY, as_of=None) == []
 
 
 def test_a_figure_that_comes_back_goes_on_counting_its_versions(xx: Region, un: Source) -> None:

@@ -12,6 +12,7 @@ from tracker.figures.build import build
 from tracker.figures.cubes import cube_keys
 from tracker.models import Figure, Run
 from tracker.vocabulary import RunKind, RunState
+from tracker.work import drain
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +44,11 @@ def test_figures_that_are_what_the_reports_make_pass() -> None:
 def test_a_difference_is_named_ends_with_1_and_is_shown_to_a_person() -> None:
     Figure.objects.filter(period_type="month", value=500).update(value=501, high=501)
     assert "XX idps conflict 2024-12: value stored 501, recomputed 500" in verify()[1]
-    assert Run.objects.get(kind=RunKind.VERIFY).state == RunState.PARKED
+    parked = Run.objects.get(kind=RunKind.VERIFY, state=RunState.PARKED)
+    assert (parked.key, parked.counts) == ("verify:XX:idps:conflict:", {"differences": 10})
+    Figure.objects.filter(value=501).update(value=500, high=500)
+    Run.objects.try_again([parked.pk])
+    assert drain() == 1
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2024-12-01T12:00", "2199-01-01"])

@@ -40,7 +40,8 @@ def test_runs_are_counted_by_kind_and_state(client: Client) -> None:
     Run.objects.request_conflict(country="XX")
     Run.objects.update(state=RunState.PARKED)
     Run.objects.request_build(**CUBE)
-    Run.objects.update(requested_at=timezone.now() - timedelta(minutes=5))
+    Run.objects.filter(state=RunState.DUE).update(not_before=timezone.now() - timedelta(minutes=5))
+    Run.objects.request_build(**CUBE)
     told = read(client)
     assert told["tracker_runs", "build", "due"] == told["tracker_runs", "build", "parked"] == 1
     assert told["tracker_runs", "conflict", "parked"] == 1
@@ -49,10 +50,12 @@ def test_runs_are_counted_by_kind_and_state(client: Client) -> None:
 
 
 def test_differences_stand_until_a_later_verification_clears_them(client: Client) -> None:
-    run = Run.objects.request_verification(**CUBE, day="2024-12-16")
+    run = Run.objects.request_verification(**CUBE, day="2024-12-16", not_before=timezone.now())
     Run.objects.update(state=RunState.PARKED, counts={"differences": 3})
     assert read(client)["tracker_figures_not_as_reported",] == 3
-    Run.objects.try_again([run.pk])
+    (again,) = Run.objects.try_again([run.pk])
+    assert read(client)["tracker_figures_not_as_reported",] == 3
+    Run.objects.filter(pk=again.pk).update(state=RunState.DONE, counts={"differences": 0})
     assert read(client)["tracker_figures_not_as_reported",] == 0
 
 

@@ -127,9 +127,20 @@ def test_an_export_that_cannot_be_made_fails_and_says_why(settings: Settings) ->
     assert not list(Path(settings.STORAGE).rglob("*"))
 
 
+def test_the_build_after_a_parked_thorough_one_is_thorough() -> None:
+    done(Run.objects.request_build(**CUBE))
+    Figure.objects.filter(period_type="month", value=500).update(low=499)
+    done(Run.objects.request_build(**CUBE))
+    assert Figure.objects.current().filter(low=499).exists()
+    parked = Run.objects.request_build(**CUBE, thorough=True)
+    Run.objects.filter(pk=parked.pk).update(state=RunState.PARKED)
+    done(Run.objects.request_build(**CUBE))
+    assert not Figure.objects.current().filter(low=499).exists()
+
+
 class TestVerification:
     def verified(self) -> Run:
-        return ended(Run.objects.request_verification(**CUBE, day="2199-01-01"))
+        return ended(Run.objects.request_verification(**CUBE, day="2199-01-01", not_before=timezone.now()))
 
     def test_a_cube_whose_figures_are_what_the_reports_make_passes(self) -> None:
         done(Run.objects.request_build(**CUBE))
@@ -143,7 +154,7 @@ class TestVerification:
         done(Run.objects.request_build(**CUBE))
         Figure.objects.filter(period_type="month", start=factories.DAY).update(low=499)
         run = self.verified()
-        assert (run.state, run.counts, run.failures) == (RunState.PARKED, {"differences": 2}, 0)
+        assert (run.state, run.counts, run.failures) == (RunState.PARKED, {"differences": 1}, 0)
         assert "XX idps conflict 2024-12: low stored 499, recomputed 500" in run.outcome
         assert [record.levelno for record in caplog.records] == [logging.ERROR]
         Figure.objects.filter(low=499).update(low=500)
@@ -169,12 +180,27 @@ class TestVerification:
         Run.objects.request_build(**CUBE, changed_since=factories.RECORDED)
         done(Run.objects.try_again([run.pk])[0])
 
-    def test_a_sample_is_verified_cube_by_cube(self) -> None:
+    def test_what_a_thorough_build_has_mended_passes_when_tried_again(self) -> None:
+        done(Run.objects.request_build(**CUBE))
+        Figure.objects.filter(period_type="month", value=500).update(low=499)
+        run = self.verified()
+        done(Run.objects.request_build(**CUBE, thorough=True))
+        (again,) = Run.objects.try_again([run.pk])
+        assert again.counts == run.counts
+        assert done(again).counts == {"differences": 0}
+
+    def test_each_cube_has_its_turn_one_after_the_other(self) -> None:
         for cause in Cause:
             factories.report(Region.objects.get(pcode="XX"), Source.objects.get(), ref=cause, cause=cause)
             done(Run.objects.request_build(**CUBE | {"cause": cause}))
-        run = done(Run.objects.request(RunKind.VERIFY, "verify", payload={"sample": 2, "day": "2024-12-16"}))
-        assert run.counts == {"cubes": 2}
-        waiting = Run.objects.open().filter(kind=RunKind.VERIFY)
-        assert waiting.count() == 2
-        assert drain() == 2
+        verified = []
+        for day in ("2024-12-16", "2024-12-17"):
+            payload = {"sample": 2, "day": day}
+            run = done(Run.objects.request(RunKind.VERIFY, "verify-some", payload=payload))
+            assert run.counts == {"cubes": 2}
+            first, second = Run.objects.open().filter(kind=RunKind.VERIFY).order_by("key")
+            assert second.not_before - first.not_before >= timedelta(seconds=15)
+            Run.objects.open().update(not_before=timezone.now())
+            assert drain() == 2
+            verified += [first.payload["cause"], second.payload["cause"]]
+        assert set(verified) == set(Cause.values)

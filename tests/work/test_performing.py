@@ -232,3 +232,15 @@ def test_a_reason_is_one_line_without_secrets(error: Exception, line: str) -> No
 
 def test_a_reason_is_short() -> None:
     assert len(reason_of(ValueError("x" * 10_000))) == LONGEST_REASON
+
+
+def test_what_a_failed_run_was_to_do_is_asked_of_the_one_that_waits(handle_by: HandleBy) -> None:
+    def fails_meanwhile(run: Run) -> Callable[[], Ending]:
+        Run.objects.request(run.kind, run.key, payload={"name": "later"})
+        raise ValueError("no such thing")
+
+    handle_by(fails_meanwhile)
+    run = requested(payload={"name": "earlier", "thorough": True})
+    assert not perform(run.pk)
+    waiting = Run.objects.get(state=RunState.DUE)
+    assert waiting.payload == {"name": "later", "thorough": True}

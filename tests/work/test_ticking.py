@@ -101,7 +101,7 @@ def test_a_sample_of_the_figures_is_verified_once_a_day(settings: Settings) -> N
     assert run
     assert (run.kind, run.key, run.payload) == (
         RunKind.VERIFY,
-        "verify",
+        "verify-some",
         {"sample": 7, "day": "2024-12-16"},
     )
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tracker.figures.changes import compare
 from tracker.figures.cubes import CubeKey, load
-from tracker.figures.moments import behind, builds_of, built_at
+from tracker.figures.moments import behind, builds_of, built_at, last_thorough_build
 from tracker.figures.table import FigureTable, Names, made, standing, warnings_text
 from tracker.models import Figure
 from tracker.models.columns import NULL
@@ -41,33 +41,28 @@ class Difference:
 def differences(key: CubeKey, *, as_of: datetime | None) -> list[Difference]:
     """Every field of every figure of the cube that is not as the reports that stood at `as_of` make it.
 
-    Without a moment, what stands now is compared with the reports of the last build. As of a moment between
-    a change and its build, or before the first, nothing is stored and there is nothing to compare.
+    Without a moment, what stands now is compared with the reports of the last build. Where a change waits for
+    its build, or nothing was built yet, nothing is stored as of then, and there is nothing to compare.
     """
-    if as_of is not None:
-        return [] if key in behind(as_of) else list(_compared(key, stored=as_of, reported=as_of))
     while True:
-        built = built_at(key)
-        if built is None and key in behind(timezone.now()):
+        moment = as_of or built_at(key) or timezone.now()
+        found = list(_compared(key, stored=as_of, reported=moment))
+        # Asked only now: what was read may have been recorded, or built, a moment before.
+        if key in behind(moment):
             return []
-        found = list(_compared(key, stored=None, reported=built))
-        # A build that ended meanwhile may have changed the figures before they were read.
-        if built_at(key) == built:
+        if as_of is not None or (built_at(key) or moment) == moment:
             return found
 
 
 def earlier_moment(key: CubeKey, *, on: date) -> datetime | None:
-    """One of the moments before that day at which the cube was built; the same one whenever asked."""
+    """One of the moments before that day at which the cube was built; the same one whenever asked.
+
+    A thorough build has mended what stood. What stood before it was said, and is not looked at again.
+    """
     builds = builds_of(key, after=None, by=datetime.combine(on, time.min, tzinfo=UTC))
+    mended = last_thorough_build(key)
+    builds = [moment for moment in builds if mended is None or moment >= mended]
     return random.Random(f"{key} {on}").choice(builds) if builds else None  # noqa: S311 (no secret)
-
-
-def sample(keys: list[CubeKey], size: int, *, on: date) -> list[CubeKey]:
-    """As many of the cubes, others each day: on days that follow one another each has its turn."""
-    if size >= len(keys):
-        return keys
-    first = on.toordinal() * size
-    return [keys[(first + place) % len(keys)] for place in range(size)]
 
 
 def _compared(key: CubeKey, *, stored: datetime | None, reported: datetime | None) -> Iterator[Difference]:

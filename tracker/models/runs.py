@@ -109,7 +109,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         with transaction.atomic():
             parked = list(self.select_for_update(no_key=True).filter(pk__in=list(ids), state=RunState.PARKED))
             self.filter(pk__in=[run.pk for run in parked]).update(state=RunState.MERGED)
-            return [
+            again = [
                 self.request(
                     run.kind,
                     run.key,
@@ -120,6 +120,11 @@ class RunQuerySet(models.QuerySet["Run"]):
                 )
                 for run in sorted(parked, key=attrgetter("key"))
             ]
+            for new, old in zip(again, sorted(parked, key=attrgetter("key")), strict=True):
+                # What it found stands until it has looked again.
+                new.counts = old.counts
+                new.save(update_fields=["counts"])
+            return again
 
     def record(
         self,
@@ -190,12 +195,22 @@ class RunQuerySet(models.QuerySet["Run"]):
         ]
 
     def request_verification(
-        self, *, country: str, measure: str, cause: str, crisis: str, day: str, by: str = ""
+        self,
+        *,
+        country: str,
+        measure: str,
+        cause: str,
+        crisis: str,
+        day: str,
+        not_before: datetime,
+        by: str = "",
     ) -> Run:
         """The waiting verification of one cube's figures; `day` decides which earlier moment is looked at."""
         cube = {"country": country, "measure": measure, "cause": cause, "crisis": crisis}
-        payload = {**cube, "day": day}
-        return self.request(RunKind.VERIFY, verify_key(**cube), payload=payload, requested_by=by)
+        run = self.request(RunKind.VERIFY, verify_key(**cube), payload={**cube, "day": day}, requested_by=by)
+        run.not_before = not_before
+        run.save(update_fields=["not_before"])
+        return run
 
     def request_conflict(self, *, country: str, by: str = "", backfilled: bool = False) -> Run:
         """The waiting build of one country's conflict figures."""

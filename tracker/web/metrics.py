@@ -53,14 +53,15 @@ class Runs:
 
     def collect(self) -> Iterator[Metric]:
         yield _by_kind_and_state()
-        waiting = Run.objects.filter(state=RunState.DUE).aggregate(at=Min("requested_at"))["at"]
+        waiting = Run.objects.filter(state=RunState.DUE).aggregate(at=Min("not_before"))["at"]
         yield GaugeMetricFamily(
             "tracker_oldest_due_run_seconds",
-            "How long the run has waited that waits longest; 0 where none does.",
+            "How long the run that waits longest has waited since it might begin; 0 where none does.",
             _seconds_since(waiting) if waiting else 0,
         )
         yield _last_done()
-        alarms = Run.objects.filter(kind=RunKind.VERIFY, state=RunState.PARKED)
+        # One that is tried again has not looked yet.
+        alarms = Run.objects.filter(kind=RunKind.VERIFY, state__in=WATCHED, key__startswith="verify:")
         yield GaugeMetricFamily(
             "tracker_figures_not_as_reported",
             "Differences between stored and recomputed figures that no later verification has cleared.",
@@ -84,7 +85,11 @@ def _last_done() -> Metric:
     found = GaugeMetricFamily(
         "tracker_last_done_timestamp_seconds", "When a run of this kind last ended well.", labels=["kind"]
     )
-    done = Run.objects.filter(state=RunState.DONE).values_list("kind").annotate(Max("finished_at"))
+    done = (
+        Run.objects.filter(state=RunState.DONE, finished_at__isnull=False)
+        .values_list("kind")
+        .annotate(Max("finished_at"))
+    )
     for kind, moment in done.order_by("kind"):
         found.add_metric([kind], moment.timestamp())
     return found

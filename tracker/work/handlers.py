@@ -5,9 +5,8 @@ The first step may take long and holds no lock. The second runs in the transacti
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +17,10 @@ from tracker.errors import TrackerError
 from tracker.models import Run
 from tracker.vocabulary import RunKind, RunState
 from tracker.work.leases import Ending
+from tracker.work.verifying import verify_figures
 
 if TYPE_CHECKING:
     from tracker.figures.cubes import CubeKey
-
-log = logging.getLogger(__name__)
-
-MOST_NAMED = 20
-"""So many differences are named in the outcome of a verification."""
 
 Handler = Callable[[Run], Callable[[], Ending]]
 
@@ -51,13 +46,19 @@ def build_figures(run: Run) -> Callable[[], Ending]:
     if run.backfilled:
         return _replay_figures(run, key)
     moment = moment_of(run)
-    found = prepare(key, recorded_at=moment, thorough=run.payload.get("thorough", False))
+    found = prepare(key, recorded_at=moment, thorough=_is_thorough(run))
 
     def publish() -> Ending:
         record_build(run, key, moment)
         return _counted(store(found, run).as_dict)
 
     return publish
+
+
+def _is_thorough(run: Run) -> bool:
+    """Whether this build, or a parked one whose work it does, is to rely on no hash."""
+    asked = Run.objects.filter(key=run.key, state=RunState.PARKED, payload__thorough=True)
+    return run.payload.get("thorough", False) or asked.exists()
 
 
 def _replay_figures(run: Run, key: CubeKey) -> Callable[[], Ending]:
@@ -105,47 +106,6 @@ def export_figures(run: Run) -> Callable[[], Ending]:
         return Ending(counts=made.counts, outcome=f"{made.rows} figures in {name}/{made.path.name}.")
 
     return publish
-
-
-def verify_figures(run: Run) -> Callable[[], Ending]:
-    """Recompute the figures of one cube, or have those of a sample recomputed, each by a run of its own."""
-    return _verify_sample(run) if "sample" in run.payload else _verify_cube(run)
-
-
-def _verify_sample(run: Run) -> Callable[[], Ending]:
-    from tracker.figures.cubes import cube_keys
-    from tracker.figures.verify import sample
-
-    chosen = sample(cube_keys(), run.payload["sample"], on=_day_of(run))
-
-    def publish() -> Ending:
-        for key in chosen:
-            Run.objects.request_verification(**key.fields, day=run.payload["day"], by=run.requested_by)
-        return Ending(counts={"cubes": len(chosen)}, outcome=f"{len(chosen)} cubes are to be verified.")
-
-    return publish
-
-
-def _verify_cube(run: Run) -> Callable[[], Ending]:
-    """Compare what stands, and what stood at an earlier moment, with what the reports make."""
-    from tracker.figures.cubes import CubeKey
-    from tracker.figures.verify import differences, earlier_moment
-
-    key = CubeKey.of(run.payload)
-    earlier = earlier_moment(key, on=_day_of(run))
-    found = differences(key, as_of=None)
-    if earlier is not None:
-        found += differences(key, as_of=earlier)
-    counts = {"differences": len(found)}
-    if not found:
-        return lambda: Ending(counts=counts, outcome="Every stored figure is what the reports make.")
-    log.error("Run %s (%s): a stored figure is not what the reports make. %s", run.pk, run.key, found[0])
-    outcome = "; ".join(map(str, found[:MOST_NAMED]))
-    return lambda: Ending(RunState.PARKED, counts, outcome)
-
-
-def _day_of(run: Run) -> date:
-    return date.fromisoformat(run.payload["day"])
 
 
 def moment_of(run: Run) -> datetime:

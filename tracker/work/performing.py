@@ -114,7 +114,8 @@ def _hand_on(run: Run) -> None:
     waiting.not_before = max(waiting.not_before, run.not_before)
     waiting.backfilled = waiting.backfilled or run.backfilled
     waiting.changed_since = earliest(waiting.changed_since, run.changed_since)
-    waiting.save(update_fields=["failures", "not_before", "backfilled", "changed_since"])
+    waiting.payload = run.payload | waiting.payload
+    waiting.save(update_fields=["failures", "not_before", "backfilled", "changed_since", "payload"])
     _end(run, RunState.MERGED)
 
 

@@ -66,7 +66,7 @@ def _verifications(now: datetime) -> Iterator[Slot]:
     if settings.VERIFIED_DAILY:
         day = f"{latest_slot(now, VERIFIED_AT_HOUR):%Y-%m-%d}"
         payload = {"sample": settings.VERIFIED_DAILY, "day": day}
-        yield Slot(f"verify:{day}", RunKind.VERIFY, "verify", payload)
+        yield Slot(f"verify:{day}", RunKind.VERIFY, "verify-some", payload)
 
 
 def latest_slot(now: datetime, hour: int, minute: int = 0) -> datetime:
