@@ -180,7 +180,7 @@ def test_the_people_used_add_up_to_the_figure_to_the_last_level(seed: int, setti
         wanted = FigureFilter(as_of=LATER, measures=(key.measure,), causes=(key.cause,), crises=(key.crisis,))
         built = list(figure_rows(wanted))
         assert not retired & {row["region"] for row in built}
-        for row in random.sample(built, min(8, len(built))):
+        for row in random.sample(built, min(24, len(built))):
             found = explain(
                 region=row["region"], period=parse_period(row["period"]), depth=4, as_of=LATER, **key.fields
             )
