@@ -10,6 +10,7 @@ import numpy as np
 
 from tracker.figures.cubes import CubeKey, LoadedCube, load
 from tracker.figures.making import made
+from tracker.figures.places import day_in, packed, region_in
 from tracker.figures.rows import day_in_utc
 from tracker.figures.table import Names
 from tracker.models import Figure
@@ -21,8 +22,6 @@ from tracker.vocabulary import PeriodType
 MOST_BUILDS = 24
 """After more builds than these nobody is told of single days: all of them are given."""
 
-_DAY_BITS = 22
-_BEFORE_1970 = 1 << 20
 _ONE_WEEK = timedelta(days=7)
 
 
@@ -100,15 +99,10 @@ def changed_days(
         is_new |= day_in(state.place) > day_number(since)
     pcodes = list(names.regions)
     gone = [
-        (pcodes[place >> _DAY_BITS], levels[pcodes[place >> _DAY_BITS]], day_of(int(day_in(place))))
+        (pcodes[region_in(place)], levels[pcodes[region_in(place)]], day_of(day_in(place)))
         for place in np.setdiff1d(touched, state.place).tolist()
     ]
     return ChangedDays(state, state.number[is_new], gone)
-
-
-def day_in(place: Ints) -> Ints:
-    """The day of a place, since 1970-01-01."""
-    return (place & ((1 << _DAY_BITS) - 1)) - _BEFORE_1970
 
 
 def moves_on(key: CubeKey, *, since: date, today: date) -> bool:
@@ -132,7 +126,7 @@ def _state(key: CubeKey, moment: datetime, today: date, names: Names, levels: di
     columns = made(loaded, [PeriodType.DAY.value], until=today)
     sets = [",".join(loaded.source_codes[number] for number in members) for members in columns.source_sets]
     region = names.regions.of_words(loaded.cube.tree.pcodes, columns.region)
-    place = (region << _DAY_BITS) + columns.start + _BEFORE_1970
+    place = packed(region, columns.start)
     in_order = np.argsort(place)
     content = np.stack(
         [
@@ -168,4 +162,4 @@ def _places_ever(key: CubeKey, until: date, names: Names, levels: dict[str, int]
         levels.setdefault(pcode, level)
         first, last = day_number(start), day_number(min(end, until))
         for day in range(first, last + 1):
-            yield (names.regions[pcode] << _DAY_BITS) + day + _BEFORE_1970
+            yield packed(names.regions[pcode], day)

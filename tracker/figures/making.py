@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tracker.figures.cubes import CubeKey, LoadedCube, changed_at, load, warning_codes
 from tracker.figures.moments import built_at
+from tracker.figures.places import before, packed
 from tracker.figures.rows import PLACE_IN_CUBE, FigureFilter, FigureRow, key_of, midnight
 from tracker.figures.rows import stands_since as stored_since
 from tracker.models import Figure
@@ -25,10 +26,6 @@ from tracker.vocabulary import PeriodType
 
 if TYPE_CHECKING:
     from tracker.reconcile.figures import Days, Figures
-
-_DAY_BITS = 22
-_BEFORE_1970 = 1 << 20
-_DAYS = 1 << _DAY_BITS
 
 
 @dataclass(frozen=True)
@@ -162,7 +159,7 @@ def is_wanted(wanted: FigureFilter, loaded: LoadedCube, columns: Figures) -> Fla
 def _places(columns: Figures, tree: Tree) -> Ints:
     """Period type, region and start in one number, in the order of all three."""
     region = columns.period_type * len(tree) + tree.rank[columns.region]
-    return region * _DAYS + columns.start + _BEFORE_1970
+    return packed(region, columns.start)
 
 
 def _place_number(place: tuple[Any, ...], kinds: Sequence[str], tree: Tree) -> int:
@@ -172,7 +169,7 @@ def _place_number(place: tuple[Any, ...], kinds: Sequence[str], tree: Tree) -> i
     rank = bisect_left(pcodes, pcode)
     is_there = rank < bisect_right(pcodes, pcode)
     region = bisect_left(kinds, kind) * len(tree) + rank
-    return region * _DAYS + (day_number(start) + _BEFORE_1970 if is_there else -1)
+    return packed(region, day_number(start)) if is_there else before(region)
 
 
 class RunningPeriods:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from tracker.figures.cubes import CubeKey, LoadedCube, warning_codes
+from tracker.figures.places import day_in, packed, region_in
 from tracker.models import Figure
 from tracker.models.columns import NULL, Kind, Numbers, concatenated, in_batches, numbered, read_columns
 from tracker.models.figures import STORED_PERIODS
@@ -18,10 +19,6 @@ from tracker.reconcile.cube import Ints
 from tracker.reconcile.figures import Figures, figures
 from tracker.reconcile.periods import Period, day_of, period_bounds, period_numbers
 from tracker.vocabulary import FigureWarning
-
-_DAY_BITS = 22
-_BEFORE_1970 = 1 << 20
-"""Days from the beginning of the calendar to 1970, and more: so starts are not negative."""
 
 
 @dataclass
@@ -76,12 +73,12 @@ class FigureTable:
 
     @property
     def region(self) -> Ints:
-        return self.place >> (_DAY_BITS + 2)
+        return region_in(self.place >> 2)
 
     @property
     def start(self) -> Ints:
         """Days since 1970-01-01."""
-        return (self.place >> 2 & ((1 << _DAY_BITS) - 1)) - _BEFORE_1970
+        return day_in(self.place >> 2)
 
     @property
     def end(self) -> Ints:
@@ -210,7 +207,7 @@ def stored_places(said: dict[str, Any], names: Names) -> Ints:
 
 
 def _places(kind: Ints, region: Ints, start: Ints) -> Ints:
-    place: Ints = (region << _DAY_BITS | start + _BEFORE_1970) << 2 | kind
+    place: Ints = packed(region, start) << 2 | kind
     return place
 
 
