@@ -71,7 +71,7 @@ def as_hashed(key: CubeKey, said: dict[str, Any], names: Names, *, thorough: boo
 def content_hashes(table: FigureTable, names: Names) -> Ints:
     """63 bits for each row: the same for the same content, also in another process and of another cube."""
     columns = table.content.astype(np.uint64)
-    columns[table.SOURCES] = _of_texts(list(names.source_sets))[table.content[table.SOURCES]]
+    columns[table.SOURCES] = _of_texts(list(names.source_sets), table.content[table.SOURCES])
     found = np.zeros(len(table), dtype=np.uint64)
     for column in columns:
         # The steps of SplitMix64, which leave no two numbers the same (Steele, Lea and Flood, 2014).
@@ -82,6 +82,10 @@ def content_hashes(table: FigureTable, names: Names) -> Ints:
     return (found >> np.uint64(1)).astype(np.int64)
 
 
-def _of_texts(texts: list[str]) -> NDArray[np.uint64]:
-    digests = b"".join([hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts])
-    return np.frombuffer(digests, dtype="<u8")
+def _of_texts(texts: list[str], numbers: Ints) -> NDArray[np.uint64]:
+    """The hashes of the texts with these numbers; no other is hashed."""
+    used = np.flatnonzero(np.bincount(numbers, minlength=len(texts)))
+    digests = b"".join([hashlib.blake2b(texts[number].encode(), digest_size=8).digest() for number in used])
+    found = np.zeros(len(texts), dtype=np.uint64)
+    found[used] = np.frombuffer(digests, dtype="<u8")
+    return found[numbers]

@@ -65,8 +65,8 @@ def earlier_moment(key: CubeKey, *, on: date) -> datetime | None:
     return random.Random(f"{key} {on}").choice(builds) if builds else None  # noqa: S311 (no secret)
 
 
-def _compared(key: CubeKey, *, stored: datetime | None, reported: datetime | None) -> Iterator[Difference]:
-    """What stood at one moment beside what the reports of another make; None for what stands now."""
+def _compared(key: CubeKey, *, stored: datetime | None, reported: datetime) -> Iterator[Difference]:
+    """What stood at one moment (None: what stands now) beside what the reports of another make."""
     names = Names.new()
     stood = standing(key, names, as_of=stored)
     stood = stood.take(~stood.is_withdrawn)
