@@ -7,9 +7,10 @@ from config import env
 env.choose_settings()
 
 from celery import Celery  # noqa: E402 - settings are chosen first
-from celery.signals import worker_init  # noqa: E402
+from celery.signals import task_prerun, worker_init  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
+from django.db import close_old_connections  # noqa: E402
 
 if not settings.REDIS_URL:
     raise ImproperlyConfigured(
@@ -18,6 +19,7 @@ if not settings.REDIS_URL:
 
 RUNS, TICKS = "tracker.runs", "tracker.ticks"
 TIME_LIMIT = settings.RUN_TIME_LIMIT_SECONDS
+TASKS_PER_PROCESS = 500
 
 app = Celery("tracker")
 # Not only the thread that imports this module sends messages, but every thread of the web server.
@@ -53,7 +55,7 @@ app.conf.update(
     task_routes={"tracker.tasks.tick": {"queue": TICKS}},
     worker_prefetch_multiplier=1,
     # pandas and GDAL do not give all memory back; a fresh process does.
-    worker_max_tasks_per_child=500,
+    worker_max_tasks_per_child=TASKS_PER_PROCESS,
     worker_max_memory_per_child=2_000_000,
     # With REMAP_SIGTERM=SIGQUIT in the worker's environment, SIGTERM leaves a running task this long to end.
     worker_soft_shutdown_timeout=10,
@@ -70,7 +72,15 @@ app.conf.update(
         }
     },
 )
+# Else each task would begin with a connection of its own, which takes longer than many a run.
+app.conf["CELERY_DB_REUSE_MAX"] = TASKS_PER_PROCESS
 app.autodiscover_tasks(["tracker"])
+
+
+@task_prerun.connect
+def leave_old_connections(**_: object) -> None:
+    """Between tasks, as between requests, Django's settings say how long a connection lasts."""
+    close_old_connections()
 
 
 @worker_init.connect
