@@ -25,6 +25,9 @@ WHOLE_PERIODS = (
 )
 Days = FlowDays | StockDays
 
+_MOST_SETS = 1 << 18
+"""Of so many sets that a few sources can make, each has a place in a table; more are sorted."""
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -122,7 +125,11 @@ def _places(grid: Grid, retired: Flags) -> tuple[Ints, Ints, Ints]:
 
 
 def _numbered(words: Ints) -> tuple[Ints, list[tuple[int, ...]]]:
-    """The number of each row's set among the distinct ones, and these."""
+    """The number of each row's set among the distinct ones, and these in order."""
+    if words.shape[1] == 1 and len(words) and words.max() < _MOST_SETS:
+        occurs = np.zeros(int(words.max()) + 1, dtype=np.bool_)
+        occurs[words[:, 0]] = True
+        return (np.cumsum(occurs) - 1)[words[:, 0]], members(np.flatnonzero(occurs)[:, np.newaxis])
     order = order_by(*words.T)
     in_order = words[order]
     is_new = np.ones(len(words), dtype=np.bool_)
