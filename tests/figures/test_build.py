@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tests import factories
 from tracker.figures import table
@@ -119,17 +120,17 @@ def test_verify_names_what_is_not_as_the_reports_make_it(xx: Region, un: Source)
     ]
 
 
-class TestHashes:
+class TestFingerprints:
     @pytest.fixture(autouse=True)
     def _built(self, xx: Region, un: Source) -> None:
         departures(xx, un, 700, "a")
         build(KEY, recorded_at=FIRST)
 
     def spoilt(self) -> None:
-        """A figure is changed beside the tracker; its hash stays."""
+        """A figure is changed beside the tracker; its fingerprint stays."""
         Figure.objects.filter(period_type="month").update(value=701, high=701)
 
-    def test_what_is_made_with_the_same_hash_is_not_read(self) -> None:
+    def test_what_is_made_with_the_same_fingerprint_is_not_read(self) -> None:
         self.spoilt()
         assert build(KEY, recorded_at=LATER) == BuildCounts(unchanged=4)
 
@@ -139,21 +140,30 @@ class TestHashes:
         assert current("month") == {"XX": (700, 700)}
         assert differences(KEY, as_of=None) == []
 
-    def test_figures_without_a_hash_are_compared_and_get_it(self) -> None:
-        hashes = dict(Figure.objects.values_list("period_type", "content_hash"))
-        Figure.objects.filter(period_type__in=["week", "month"]).update(content_hash=None)
+    def test_figures_without_a_fingerprint_are_compared_and_get_it(self) -> None:
+        prints = dict(Figure.objects.values_list("period_type", "fingerprint"))
+        Figure.objects.filter(period_type__in=["week", "month"]).update(fingerprint=None)
         Figure.objects.filter(period_type="month").update(value=701, high=701)
         assert build(KEY, recorded_at=LATER) == BuildCounts(changed=1, unchanged=3)
-        assert dict(Figure.objects.current().values_list("period_type", "content_hash")) == hashes
+        assert dict(Figure.objects.current().values_list("period_type", "fingerprint")) == prints
 
     def test_many_figures_are_read_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(table, "MOST_BY_KEY", 1)
-        Figure.objects.update(content_hash=None)
+        Figure.objects.update(fingerprint=None)
         assert build(KEY, recorded_at=LATER) == BuildCounts(unchanged=4)
 
-    def test_a_hash_is_of_the_content_alone_and_the_same_for_ever(self) -> None:
+    def test_they_are_read_by_the_index_of_what_stands(self) -> None:
+        rows = table.standing_rows(KEY).order_by().values("pk", "fingerprint")
+        index = "USING INDEX figure_one_current_version"
+        if connection.vendor == "postgresql":
+            index = "Index Only Scan using figure_one_current_version"
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        assert index in rows.explain()
+
+    def test_a_fingerprint_is_the_same_for_ever(self) -> None:
         [month] = Figure.objects.filter(period_type="month")
-        assert month.content_hash == 486942870452115112
+        assert month.fingerprint == 6113861534290541644
 
 
 def test_a_cube_whose_change_waits_for_its_build_is_not_compared(xx: Region, un: Source) -> None:
@@ -180,3 +190,6 @@ def test_a_figure_that_comes_back_goes_on_counting_its_versions(xx: Region, un: 
     supersede(gone, gone.successor(recorded_at=again, status=Status.APPROVED))
     build(KEY, recorded_at=again)
     assert set(Figure.objects.current().values_list("version", flat=True)) == {3}
+    months = Figure.objects.filter(period_type="month").order_by("version")
+    stood, was_withdrawn, again_stands = months.values_list("fingerprint", flat=True)
+    assert stood == again_stands and (stood or 0) > 0 > (was_withdrawn or 0)

@@ -17,8 +17,10 @@ from tracker.models.columns import (
     microseconds,
     moment_of,
     numbered,
+    ranks,
     read_columns,
     supersede_all,
+    texts,
 )
 
 pytestmark = pytest.mark.django_db
@@ -34,21 +36,31 @@ def test_columns_are_read_as_they_are_stored() -> None:
         Report.objects.all(),
         {"ref": "text", "value": "whole", "stated_low": "whole", "start": "day", "superseded_at": "moment"},
     )
-    rows = set(zip(said["ref"], *(said[name].tolist() for name in list(said)[1:]), strict=True))
+    rows = set(zip(said["ref"].to_pylist(), *(said[name].tolist() for name in list(said)[1:]), strict=True))
     first = (factories.DAY - date(1970, 1, 1)).days
     assert rows == {("ا", 12, NULL, -1, STILL), ("b", 0, 7, first, microseconds(LATER))}
 
 
 def test_nothing_is_read_as_columns_without_rows() -> None:
     said = read_columns(Report.objects.all(), {"ref": "text", "value": "whole", "start": "day"})
-    assert said["ref"] == []
-    assert [len(said[name]) for name in ("value", "start")] == [0, 0]
+    assert [len(said[name]) for name in ("ref", "value", "start")] == [0, 0, 0]
 
 
 def test_texts_are_numbered_by_code_point() -> None:
-    place, words = numbered(["b", "Z", "a", "é", "b"])
+    said = texts(["b", "Z", "a", "é", "b"])
+    place, words = numbered(said)
     assert words == ["Z", "a", "b", "é"]
     assert place.tolist() == [2, 0, 1, 3, 2]
+
+
+def test_no_texts_are_numbered_too() -> None:
+    place, words = numbered(texts([]))
+    assert (len(place), words) == (0, [])
+
+
+def test_texts_are_ranked_among_those_of_other_columns() -> None:
+    found = ranks(texts(["b", "Z", "b"]), texts([]), texts(["a", "é"]))
+    assert [part.tolist() for part in found] == [[2, 0, 2], [], [1, 3]]
 
 
 def test_what_is_inserted_by_columns_is_there_as_rows() -> None:

@@ -11,7 +11,7 @@ from tracker.figures import changes
 from tracker.figures.changes import BuildCounts, Changes
 from tracker.figures.coverage import coverage, store_coverage
 from tracker.figures.cubes import CubeKey, load
-from tracker.figures.hashing import HASHES
+from tracker.figures.fingerprints import FINGERPRINTS
 from tracker.figures.table import standing_rows
 from tracker.models import Coverage, Run
 from tracker.models.columns import reading_beside
@@ -28,10 +28,10 @@ class Build:
 def prepare(key: CubeKey, *, recorded_at: datetime, thorough: bool = False) -> Build:
     """Read the cube, apply the rules, compare: what `store` would write. Nothing is written here.
 
-    A `thorough` build also finds what was changed beside the tracker, without its hash.
+    A `thorough` build also finds what was changed beside the tracker, without its fingerprint.
     """
     # No other build of this cube is at work, so what stands may be read while the rules are applied.
-    with reading_beside(standing_rows(key), HASHES) as stored:
+    with reading_beside(standing_rows(key), FINGERPRINTS) as stored:
         loaded = load(key, as_of=recorded_at)
         found = changes.changes(loaded, stored, recorded_at=recorded_at, thorough=thorough)
         return Build(found, coverage(loaded))

@@ -11,8 +11,16 @@ import numpy as np
 from django.db import transaction
 
 from tracker.figures.cubes import CubeKey, LoadedCube
-from tracker.figures.hashing import HashedTable, as_hashed, content_hashes
-from tracker.figures.table import FigureTable, Names, joined, made, warnings_text, withdrawn_at
+from tracker.figures.fingerprints import as_standing, fingerprints, withdrawn_fingerprints
+from tracker.figures.table import (
+    FigureTable,
+    Names,
+    joined,
+    made,
+    standing_among,
+    warnings_text,
+    withdrawn_at,
+)
 from tracker.models import Figure, Region, Run
 from tracker.models.columns import NULL, dates_of, in_batches, insert_columns, set_numbers, supersede_all
 from tracker.models.figures import STORED_PERIODS
@@ -62,8 +70,8 @@ class Changes:
     new: Versions
     superseded: Ints
     """Primary keys."""
-    unhashed: tuple[Ints, Ints]
-    """Primary keys of what did not change and lacks its hash, and the hashes."""
+    fingerprints: tuple[Ints, Ints]
+    """Primary keys of what did not change and lacks its fingerprint, and the fingerprints."""
     counts: BuildCounts
 
 
@@ -76,39 +84,62 @@ def changes(
 
     Parameters
     ----------
-    stored : gives the columns HASHES of the figures that stand
-    thorough : rely on no hash that is stored
+    stored : gives the columns FINGERPRINTS of the figures that stand
+    thorough : rely on no fingerprint that is stored
     """
     names = Names.new()
     fresh = made(loaded, names)
-    hashes = content_hashes(fresh, names)
-    stood = as_hashed(loaded.key, stored(), names, thorough=thorough)
-    difference = compare_hashes(stood, fresh.place, hashes)
-    gone = withdrawn_at(stood.place[difference.gone])
-    written = fresh.take(difference.written)
-    is_unhashed = stood.is_unhashed[difference.stayed]
-    came_back = stood.is_withdrawn[difference.replaced]
+    found = fingerprints(fresh, names)
+    stood = as_standing(loaded.key, stored(), names, thorough=thorough)
+    stays, stayed = _matches(found, stood.fingerprint)
+    other = fresh.take(_all_but(stays, len(fresh)))
+    replaced = stood.fingerprint >= 0
+    # What was withdrawn and does not come back is left as it is.
+    withdrawn = np.flatnonzero(~replaced)
+    replaced[withdrawn] = np.isin(stood.fingerprint[withdrawn], withdrawn_fingerprints(other, names))
+    replaced[stayed] = False
+    before = standing_among(loaded.key, stood.pk[replaced], names)
+    difference = compare(before, other)
+    written, gone = other.take(difference.written), withdrawn_at(before.place[difference.gone])
+    is_new = stood.is_new[stayed]
+    came_back = before.is_withdrawn[difference.replaced]
     version = np.ones(len(written), dtype=np.int64)
-    version[difference.replaces] = stood.version[difference.replaced] + 1
+    version[difference.replaces] = before.version[difference.replaced] + 1
     changed = len(came_back) - int(came_back.sum())
     return Changes(
         key=loaded.key,
         recorded_at=recorded_at,
         new=Versions(
             table=joined(written, gone),
-            version=np.concatenate([version, stood.version[difference.gone] + 1]),
+            version=np.concatenate([version, before.version[difference.gone] + 1]),
             names=names,
             levels=_levels(loaded, {list(names.regions)[region] for region in set(gone.region.tolist())}),
         ),
-        superseded=np.concatenate([stood.pk[difference.replaced], stood.pk[difference.gone]]),
-        unhashed=(stood.pk[difference.stayed][is_unhashed], hashes[difference.stays][is_unhashed]),
+        superseded=np.concatenate([before.pk[difference.replaced], before.pk[difference.gone]]),
+        fingerprints=(stood.pk[stayed][is_new], found[stays][is_new]),
         counts=BuildCounts(
             new=len(written) - changed,
             changed=changed,
             withdrawn=len(gone),
-            unchanged=len(difference.stays),
+            unchanged=len(stays),
         ),
     )
+
+
+def _matches(found: Ints, stood: Ints) -> tuple[Ints, Ints]:
+    """The places in both of the numbers that are in both."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    at = pc.index_in(pa.array(found), value_set=pa.array(stood)).fill_null(-1).to_numpy()
+    stays = np.flatnonzero(at >= 0)
+    return stays, at[stays].astype(np.int64)
+
+
+def _all_but(places: Ints, length: int) -> Flags:
+    found = np.ones(length, dtype=np.bool_)
+    found[places] = False
+    return found
 
 
 def _levels(loaded: LoadedCube, gone: set[str]) -> dict[str, int]:
@@ -130,55 +161,25 @@ class Difference:
     written : rows made that are new, or other than what stood
     replaces, replaced : those of `written` that had stood otherwise (places in `written`), and how (places
         in the table that stood)
-    stays, stayed : rows made that are as they stood (places in both tables)
     gone : rows that stood and are not made, but for those that were withdrawn before
     """
 
     written: Ints
     replaces: Ints
     replaced: Ints
-    stays: Ints
-    stayed: Ints
     gone: Ints
 
 
 def compare(stood: FigureTable, fresh: FigureTable) -> Difference:
     """What of `fresh` is not as it stood."""
-
-    def are_same(old: Ints, now: Ints) -> Flags:
-        same: Flags = (stood.content[:, old] == fresh.content[:, now]).all(axis=0)
-        return same
-
-    return _difference(stood.place, fresh.place, are_same, stood.is_withdrawn)
-
-
-def compare_hashes(stood: HashedTable, place: Ints, hashes: Ints) -> Difference:
-    """What of the figures made at these places, with these hashes, is not as it stood."""
-
-    def are_same(old: Ints, now: Ints) -> Flags:
-        same: Flags = stood.content_hash[old] == hashes[now]
-        return same
-
-    return _difference(stood.place, place, are_same, stood.is_withdrawn)
-
-
-def _difference(
-    stood: Ints, fresh: Ints, are_same: Callable[[Ints, Ints], Flags], is_withdrawn: Flags
-) -> Difference:
-    _, old, now = np.intersect1d(stood, fresh, assume_unique=True, return_indices=True)
-    is_same = are_same(old, now)
-    is_written = np.ones(len(fresh), dtype=np.bool_)
-    is_written[now[is_same]] = False
-    gone = ~is_withdrawn
-    gone[old] = False
-    written = np.flatnonzero(is_written)
+    _, old, now = np.intersect1d(stood.place, fresh.place, assume_unique=True, return_indices=True)
+    is_same = (stood.content[:, old] == fresh.content[:, now]).all(axis=0)
+    written = np.flatnonzero(_all_but(now[is_same], len(fresh)))
     return Difference(
         written=written,
         replaces=np.searchsorted(written, now[~is_same]),
         replaced=old[~is_same],
-        stays=now[is_same],
-        stayed=old[is_same],
-        gone=np.flatnonzero(gone),
+        gone=np.flatnonzero(_all_but(old, len(stood)) & ~stood.is_withdrawn),
     )
 
 
@@ -186,7 +187,7 @@ def store(found: Changes, run: Run | None) -> BuildCounts:
     """Write the changes, all or none."""
     with transaction.atomic():
         supersede_all(Figure, found.superseded.tolist(), at=found.recorded_at)
-        set_numbers(Figure, "content_hash", *(column.tolist() for column in found.unhashed))
+        set_numbers(Figure, "fingerprint", *(column.tolist() for column in found.fingerprints))
         insert(found.key, found.new, run, recorded_at=found.recorded_at, stored_at=found.recorded_at)
     return found.counts
 
@@ -237,7 +238,7 @@ def insert(
             "source_codes": sets.take(table.content[table.SOURCES]),
             "warnings": pa.array([warnings_text(int(word)) for word in bits]).take(warned),
             "final_from": dates_of(final_from),
-            "content_hash": pa.array(content_hashes(table, new.names)),
+            "fingerprint": pa.array(fingerprints(table, new.names)),
             "is_final": pa.array(final_from <= day_number(stored_at.astimezone(UTC).date())),
         },
         count=len(table),

@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet
 
 from tracker.figures.conflict_counts import EVENT_TYPES, PERIOD_TYPES, Counts, Events, Ints, cells_of
 from tracker.models import ConflictEvent, ConflictFigure, Region
-from tracker.models.columns import Kind, Numbers, numbered, read_columns
+from tracker.models.columns import Kind, Numbers, Texts, numbered, read_columns
 from tracker.reconcile.cube import tree_of
 from tracker.reconcile.periods import period_numbers
 
@@ -87,7 +87,7 @@ def _cells(said: dict[str, Any], regions: Numbers) -> Ints:
     return cells_of(regions.of(said["region"]), _places(said["event_type"], EVENT_TYPES), period_type, period)
 
 
-def _places(texts: list[str], words: tuple[str, ...]) -> Ints:
+def _places(texts: Texts, words: tuple[str, ...]) -> Ints:
     """The place in `words` of each text."""
     number, found = numbered(texts)
     return np.array([words.index(word) for word in found], dtype=np.int64)[number]

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Max, Q, QuerySe
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from tracker.models import Region, Report, Round, Source
-from tracker.models.columns import Kind, numbered, read_columns
+from tracker.models.columns import Kind, Texts, numbered, ranks, read_columns, texts
 from tracker.reconcile.cube import Cube, Ints, Reports, Rounds, Tree, integers, tree_of
 from tracker.reconcile.periods import EPOCH
 from tracker.vocabulary import STOCKS, FigureWarning, Role, Status
@@ -52,7 +52,7 @@ class LoadedCube:
     source_codes: tuple[str, ...]
     report_ids: Ints
     """Primary key of each report version."""
-    refs: list[str]
+    refs: Texts
     round_codes: tuple[str, ...]
     levels: tuple[int, ...]
     """Level of each region of the tree."""
@@ -72,28 +72,26 @@ def cube_keys(country: str | None = None) -> list[CubeKey]:
     return sorted(found)
 
 
-_COLUMNS: dict[str, Kind] = {
+_OF_ALL: dict[str, Kind] = {
     "pk": "whole",
     "source": "text",
     "ref": "text",
     "region": "text",
     "start": "day",
-    "end": "day",
     "low": "whole",
     "value": "whole",
     "high": "whole",
     "published": "day",
-    "round": "text",
-    "takes_part": "flag",
 }
+_OF_FLOWS: dict[str, Kind] = {**_OF_ALL, "end": "day"}
+_OF_STOCKS: dict[str, Kind] = {**_OF_ALL, "round": "text", "takes_part": "flag"}
 _TAKES_PART = Q(role=Role.COUNTED, status=Status.APPROVED)
 
 
 def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
     """The report versions of the cube that stood at `as_of` (None: the current ones), as columns."""
-    # Reports that do not take part matter only as rows of a closed round.
-    rows = Report.objects.as_of(as_of).filter(_TAKES_PART | ~Q(round=""), **key.fields)
-    said = read_columns(rows.annotate(takes_part=ExpressionWrapper(_TAKES_PART, BooleanField())), _COLUMNS)
+    reports = Report.objects.as_of(as_of).filter(**key.fields)
+    said = _stocks(reports) if key.is_stock else _flows(reports)
     source, codes = numbered(said["source"])
     region, reported = numbered(said["region"])
     rounds = _rounds(key, codes, as_of) if key.is_stock else []
@@ -102,8 +100,7 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
     source_of = {code: number for number, code in enumerate(codes)}
     region_of = tree.index
     # Refs and the codes of rounds are compared with each other.
-    rank, _ = numbered(said["ref"] + [row[1] for row in rounds])
-    reports = len(said["ref"])
+    rank, rank_of_round = ranks(said["ref"], texts([row[1] for row in rounds]))
     cube = Cube(
         tree=tree,
         tier=_tiers(codes, as_of),
@@ -114,7 +111,7 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
             end=said["end"],
             people=np.stack([said["low"], said["value"], said["high"]]),
             published=said["published"],
-            rank=rank[:reports],
+            rank=rank,
             round=_round_numbers(said["round"], source, codes, rounds),
             counted=said["takes_part"],
         ),
@@ -123,7 +120,7 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
             region=integers(region_of[row[2]] for row in rounds),
             date=_days(row[3] for row in rounds),
             published=_days(row[4] for row in rounds),
-            rank=rank[reports:],
+            rank=rank_of_round,
             closed=np.array([row[5] for row in rounds], dtype=np.bool_),
         ),
         is_stock=key.is_stock,
@@ -141,15 +138,31 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
     )
 
 
+def _flows(reports: QuerySet[Report]) -> dict[str, Any]:
+    """What is read of flows: none is a row of a round, so only those that take part matter."""
+    said = read_columns(reports.filter(_TAKES_PART), _OF_FLOWS)
+    return said | {"round": None, "takes_part": np.ones(len(said["pk"]), dtype=np.bool_)}
+
+
+def _stocks(reports: QuerySet[Report]) -> dict[str, Any]:
+    """What is read of stocks, each of one day; those that do not take part may be rows of closed rounds."""
+    takes_part = ExpressionWrapper(_TAKES_PART, BooleanField())
+    rows = reports.filter(_TAKES_PART | ~Q(round="")).annotate(takes_part=takes_part)
+    said = read_columns(rows, _OF_STOCKS)
+    return said | {"end": said["start"]}
+
+
 def _tiers(codes: Sequence[str], as_of: datetime | None) -> Ints:
     tiers = dict(Source.objects.as_of(as_of).filter(code__in=codes).values_list("code", "tier"))
     return integers(tiers[code] for code in codes)
 
 
 def _round_numbers(
-    round_codes: list[str], source: Ints, codes: Sequence[str], rounds: Sequence[tuple[Any, ...]]
+    round_codes: Texts | None, source: Ints, codes: Sequence[str], rounds: Sequence[tuple[Any, ...]]
 ) -> Ints:
     """The place in `rounds` of the round that each report is a row of; -1 for none."""
+    if round_codes is None:
+        return np.full(len(source), -1)
     code, names = numbered(round_codes)
     place_of = {(row[0], row[1]): place for place, row in enumerate(rounds)}
     pairs, pair = np.unique(source * max(1, len(names)) + code, return_inverse=True)

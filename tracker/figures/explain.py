@@ -276,7 +276,8 @@ class Explanation:
         """The name of a statement, given as its numbers in the cube."""
         if report >= 0:
             number = self.loaded.cube.reports.source[report]
-            return {"source": self.loaded.source_codes[number], "ref": self.loaded.refs[report], "round": ""}
+            ref = self.loaded.refs[report].as_py()
+            return {"source": self.loaded.source_codes[number], "ref": ref, "round": ""}
         number = self.loaded.cube.rounds.source[round_number]
         return {
             "source": self.loaded.source_codes[number],

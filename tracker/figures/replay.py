@@ -132,7 +132,7 @@ def _take_back(figures: QuerySet[Figure], moment: datetime) -> None:
         version=F("version") + 1,
         stored_at=moment,
         is_final=True,
-        content_hash=None,
+        fingerprint=None,
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tracker.figures.cubes import CubeKey, LoadedCube, warning_codes
 from tracker.figures.places import day_in, packed, region_in
 from tracker.models import Figure
-from tracker.models.columns import NULL, Kind, Numbers, concatenated, in_batches, numbered, read_columns
+from tracker.models.columns import NULL, Kind, Numbers, numbered, read_among, read_columns
 from tracker.models.figures import STORED_PERIODS
 from tracker.reconcile.cube import Ints
 from tracker.reconcile.figures import Figures, figures
@@ -180,9 +180,7 @@ def standing_among(key: CubeKey, pks: Ints, names: Names) -> StoredTable:
     if len(pks) > MOST_BY_KEY:
         table = standing(key, names)
         return table.take(np.isin(table.pk, pks))
-    rows = standing_rows(key)
-    parts = [read_columns(rows.filter(pk__in=some), COLUMNS) for some in in_batches(pks.tolist())]
-    return as_stored(concatenated(parts, COLUMNS), names)
+    return as_stored(read_among(standing_rows(key), pks, COLUMNS), names)
 
 
 def standing_rows(key: CubeKey, *, as_of: datetime | None = None) -> QuerySet[Figure]:
@@ -196,14 +194,10 @@ def as_stored(said: dict[str, Any], names: Names) -> StoredTable:
     bits = np.array([warning_bits(word) for word in warned], dtype=np.int64)
     content = [said[name] for name in ("low", "value", "high", "unlocated", "reports")]
     content += [names.source_sets.of(said["source_codes"]), bits[warnings], said["final_from"]]
-    return StoredTable(stored_places(said, names), np.stack(content), said["pk"], said["version"])
-
-
-def stored_places(said: dict[str, Any], names: Names) -> Ints:
-    """The places of stored figures, from their period types, regions and starts."""
     kind, kinds = numbered(said["period_type"])
     kind_of = np.array([STORED_PERIODS.index(word) for word in kinds], dtype=np.int64)
-    return _places(kind_of[kind], names.regions.of(said["region"]), said["start"])
+    place = _places(kind_of[kind], names.regions.of(said["region"]), said["start"])
+    return StoredTable(place, np.stack(content), said["pk"], said["version"])
 
 
 def _places(kind: Ints, region: Ints, start: Ints) -> Ints:

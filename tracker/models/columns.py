@@ -16,13 +16,16 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
+from django.db.models.expressions import RawSQL
 from numpy.typing import NDArray
 
 T = TypeVar("T")
-Column = NDArray[np.int64] | NDArray[np.bool_] | list[str]
+Texts = Any
+"""An Arrow array of texts; pyarrow has no types."""
+Column = NDArray[np.int64] | NDArray[np.bool_] | Texts
 Kind = Literal["whole", "day", "moment", "flag", "text"]
 """`whole` numbers (NULL is `NULL`), `day`s since 1970-01-01, `moment`s in microseconds since then (NULL is
-`STILL`), `flag`s, or `text`s (a list)."""
+`STILL`), `flag`s, or `text`s (an Arrow array)."""
 
 NULL = -1
 """In a column of whole numbers that are never negative."""
@@ -52,7 +55,7 @@ def read_columns(rows: QuerySet[Any], kinds: Mapping[str, Kind]) -> dict[str, An
 
     Returns
     -------
-    by name: int64 for `whole` and `day`, bool for `flag`, list of str for `text`; each of length n
+    by name: int64 for `whole` and `day`, bool for `flag`, an Arrow array for `text`; each of length n
     """
     values = rows.order_by().values_list(*kinds)
     if connection.vendor == "postgresql":
@@ -60,14 +63,25 @@ def read_columns(rows: QuerySet[Any], kinds: Mapping[str, Kind]) -> dict[str, An
     return _read_rows(values, kinds)
 
 
-def concatenated(parts: Sequence[dict[str, Any]], kinds: Mapping[str, Kind]) -> dict[str, Any]:
+def read_among(rows: QuerySet[Any], pks: NDArray[np.int64], kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    """`read_columns` of those of the `rows` that have these primary keys."""
+    numbers = pks.tolist()
+    if connection.vendor == "postgresql":
+        # One parameter, whatever their number: taking apart a query with a thousand takes its time.
+        among = RawSQL("SELECT unnest(%s::bigint[])", [numbers])
+        return read_columns(rows.filter(pk__in=among), kinds)
+    parts = [read_columns(rows.filter(pk__in=some), kinds) for some in in_batches(numbers)]
+    return _concatenated(parts, kinds)
+
+
+def _concatenated(parts: Sequence[dict[str, Any]], kinds: Mapping[str, Kind]) -> dict[str, Any]:
     """What `read_columns` gave, one after the other."""
+    import pyarrow as pa
+
     joined: dict[str, Any] = {}
     for name, kind in kinds.items():
-        if kind == "text":
-            joined[name] = [text for part in parts for text in part[name]]
-        else:
-            joined[name] = np.concatenate([_of_rows(kind, ()), *(part[name] for part in parts)])
+        join = pa.concat_arrays if kind == "text" else np.concatenate
+        joined[name] = join([_of_rows(kind, ()), *(part[name] for part in parts)])
     return joined
 
 
@@ -95,21 +109,31 @@ def _read_packed(values: QuerySet[Any, Any], kinds: Mapping[str, Kind]) -> dict[
     query, parameters = values.query.sql_with_params()
     names = [f"c{place}" for place in range(len(kinds))]
     packed = [_PACKED[kind].format(name) for name, kind in zip(names, kinds.values(), strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*), {', '.join(packed)} FROM ({query}) AS t({', '.join(names)})",  # noqa: S608
-            parameters,
-        )
-        count, *columns = cursor.fetchone()
+    count, *columns = _binary_row(
+        f"SELECT count(*), {', '.join(packed)} FROM ({query}) AS t({', '.join(names)})",  # noqa: S608
+        parameters,
+    )
     return {
         name: _unpacked(kind, column, count)
         for (name, kind), column in zip(kinds.items(), columns, strict=True)
     }
 
 
+def _binary_row(query: str, parameters: Sequence[Any]) -> tuple[Any, ...]:
+    """The only row of a query on PostgreSQL; through Django its bytes would come as hexadecimal digits."""
+    import psycopg
+
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        complete = cursor.cursor.mogrify(query, parameters)
+        with psycopg.Cursor(connection.connection) as binary:
+            row = binary.execute(complete, binary=True).fetchone()
+    assert row is not None  # noqa: S101 (for mypy: an aggregate has one)
+    return row
+
+
 def _unpacked(kind: Kind, column: Any, count: int) -> Column:
     if kind == "text":
-        return column.split(_BETWEEN) if count else []
+        return _split(column) if count else texts([])
     form = {"whole": ">i8", "day": ">i4", "moment": ">i8", "flag": "?"}[kind]
     found = np.frombuffer(column or b"", dtype=form)
     if kind == "flag":
@@ -118,13 +142,27 @@ def _unpacked(kind: Kind, column: Any, count: int) -> Column:
     return np.where(numbers == STILL, STILL, numbers + _FROM_1970_TO_2000) if kind == "moment" else numbers
 
 
+def _split(column: str) -> Texts:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.split_pattern(pa.array([column]), _BETWEEN).values
+
+
+def texts(values: Sequence[str]) -> Texts:
+    """An Arrow array of these texts."""
+    import pyarrow as pa
+
+    return pa.array(values, pa.string())
+
+
 def _read_rows(values: QuerySet[Any, Any], kinds: Mapping[str, Kind]) -> dict[str, Any]:
     parts = []
     found = values.iterator(chunk_size=_ROWS_AT_ONCE)
     while chunk := list(islice(found, _ROWS_AT_ONCE)):
         columns = zip(kinds.items(), zip(*chunk, strict=True), strict=True)
         parts.append({name: _of_rows(kind, column) for (name, kind), column in columns})
-    return concatenated(parts, kinds)
+    return _concatenated(parts, kinds)
 
 
 def _of_rows(kind: Kind, column: Sequence[Any]) -> Column:
@@ -138,7 +176,7 @@ def _of_rows(kind: Kind, column: Sequence[Any]) -> Column:
         case "flag":
             return np.array(column, dtype=np.bool_)
         case _:
-            return list(column)
+            return texts(column)
 
 
 class Numbers(dict[str, int]):
@@ -148,7 +186,7 @@ class Numbers(dict[str, int]):
         self[text] = number = len(self)
         return number
 
-    def of(self, texts: list[str]) -> NDArray[np.int64]:
+    def of(self, texts: Texts) -> NDArray[np.int64]:
         """The number of each of the texts."""
         place, words = numbered(texts)
         return self.of_words(words, place)
@@ -168,18 +206,24 @@ def moment_of(microseconds: int) -> datetime:
     return _BEGINNING + timedelta(microseconds=microseconds)
 
 
-def numbered(texts: list[str]) -> tuple[NDArray[np.int64], list[str]]:
+def numbered(texts: Texts) -> tuple[NDArray[np.int64], list[str]]:
     """Each text's place among the distinct ones, and these in order of code points."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not texts:
-        return np.zeros(0, dtype=np.int64), []
-    coded = pa.array(texts, pa.string()).dictionary_encode()
+    coded = texts.dictionary_encode()
     by_code_point = pc.sort_indices(coded.dictionary)
     place = np.empty(len(by_code_point), dtype=np.int64)
     place[by_code_point.to_numpy()] = np.arange(len(by_code_point))
     return place[coded.indices.to_numpy()], coded.dictionary.take(by_code_point).to_pylist()
+
+
+def ranks(*parts: Texts) -> list[NDArray[np.int64]]:
+    """The place of each text of each part among the distinct ones of all, in order of code points."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.rank(pa.concat_arrays(parts), tiebreaker="dense").to_numpy().astype(np.int64) - 1
+    return np.split(found, np.cumsum([len(part) for part in parts])[:-1])
 
 
 def insert_columns(model: type[Model], columns: Mapping[str, Any], *, count: int) -> None:

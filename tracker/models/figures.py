@@ -70,10 +70,11 @@ class Figure(FigureVersion):
         default=False, help_text="It was final when it was stored: no later day makes it another."
     )
 
-    content_hash = models.BigIntegerField(
+    fingerprint = models.BigIntegerField(
         null=True,
         editable=False,
-        help_text="63 bits of what it says, by which a build knows what has not changed; NULL: not known.",
+        help_text="63 bits of what it says of which place, by which a build knows what has not changed; "
+        "negative where it was withdrawn; NULL: not known.",
     )
 
     objects: ClassVar = VersionQuerySet["Figure"].as_manager()
@@ -81,6 +82,7 @@ class Figure(FigureVersion):
     class Meta:
         constraints = [
             *version_constraints("figure"),
+            # On PostgreSQL its index has `id` and `fingerprint` too: all that a build reads of what stands.
             models.UniqueConstraint(
                 name="figure_one_current_version",
                 fields=["country", "measure", "cause", "crisis", "period_type", "region", "start"],
