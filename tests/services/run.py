@@ -24,6 +24,8 @@ from tests.services.redis import redis
 
 def main(arguments: list[str]) -> int:
     options = _options(arguments)
+    # A shell that starts it in the background has it, and all that it starts, ignore SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, _leave)
     die_with_parent(signal.SIGTERM)()

@@ -158,7 +158,7 @@ open("{tmp_path}/said", "w").write(" ".join(said))
     subprocess.run(
         [sys.executable, "-m", "tests.services.run", *options], cwd=PROJECT_ROOT, env=environment, check=True
     )
-    assert (tmp_path / "said").read_text() == "on 2GB"
+    assert (tmp_path / "said").read_text() == "on 6GB"
 
 
 def test_redis_keeps_its_queue_on_disk_and_never_drops_keys(redis_url):
