@@ -89,9 +89,21 @@ _TAKES_PART = Q(role=Role.COUNTED, status=Status.APPROVED)
 
 
 def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
-    """The report versions of the cube that stood at `as_of` (None: the current ones), as columns."""
+    """The cube of the report versions that stood at `as_of` (None: the current ones)."""
+    return assembled(key, report_columns(key, as_of=as_of), as_of=as_of)
+
+
+def report_columns(key: CubeKey, *, as_of: datetime | None) -> dict[str, Any]:
+    """The report versions of the cube that stood at `as_of` (None: the current ones), as columns.
+
+    By name: those of `_OF_ALL`, `end`, `round` (None for flows) and `takes_part`.
+    """
     reports = Report.objects.as_of(as_of).filter(**key.fields)
-    said = _stocks(reports) if key.is_stock else _flows(reports)
+    return _stocks(reports) if key.is_stock else _flows(reports)
+
+
+def assembled(key: CubeKey, said: Mapping[str, Any], *, as_of: datetime | None) -> LoadedCube:
+    """The cube of these columns of reports, with the tree, tiers and rounds that stood at `as_of`."""
     source, codes = numbered(said["source"])
     region, reported = numbered(said["region"])
     rounds = _rounds(key, codes, as_of) if key.is_stock else []
