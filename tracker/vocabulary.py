@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 MOST_PEOPLE = 1_000_000_000
 """No number of people in a report is above this."""
@@ -71,7 +72,7 @@ class Status(TextChoices):
     DRAFT = "draft", "draft"
     SUBMITTED = "submitted", "submitted: waits for review"
     APPROVED = "approved", "approved"
-    REJECTED = "rejected", "rejected"
+    REJECTED = "rejected", _("returned: waits for its author")
     RETRACTED = "retracted", "retracted"
 
 
@@ -133,3 +134,44 @@ class RunState(TextChoices):
     PARKED = "parked", "parked: it failed, and waits for a person"
     MERGED = "merged", "merged into a later run of the same key"
     REFUSED = "refused", "refused: the file is not what was expected, and nothing of it was taken"
+
+
+class ImportFormat(TextChoices):
+    """What an uploaded file holds. Boundaries are loaded from the command line, release by release."""
+
+    REPORTS = "reports", _("reports")
+    EVENTS = "events", _("conflict events")
+    ROUNDS = "rounds", _("rounds")
+    SOURCES = "sources", _("sources")
+    CRISES = "crises", _("crises")
+
+
+class ImportState(TextChoices):
+    """How far an uploaded file has come."""
+
+    CHECKING = "checking", _("being checked")
+    CHECKED = "checked", _("checked: waits to be submitted")
+    SUBMITTING = "submitting", _("being submitted")
+    SUBMITTED = "submitted", _("submitted: waits for review")
+    TAKING = "taking", _("being taken")
+    TAKEN = "taken", _("taken")
+    REFUSED = "refused", _("refused: the file is not what was expected")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class RowOutcome(TextChoices):
+    """What a row of an uploaded file would do to what stands."""
+
+    NEW = "new", _("new")
+    CHANGED = "changed", _("changed")
+    UNCHANGED = "unchanged", _("unchanged")
+    REJECTED = "rejected", _("rejected")
+    UNMATCHED = "unmatched", _("unmatched: its place or its source is not known")
+
+
+class RowStep(TextChoices):
+    """How far one row of an uploaded file has come."""
+
+    CHECKED = "checked", _("checked")
+    SUBMITTED = "submitted", _("submitted")
+    TAKEN = "taken", _("taken")

@@ -9,11 +9,28 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, models, transaction
 
 from tests import factories
 from tests.factories import RECORDED
-from tracker.models import ConflictFigure, Coverage, ExportSchedule, Figure, Region, Run
+from tracker.models import (
+    Appointment,
+    AuditHead,
+    BulkOperation,
+    ConflictFigure,
+    Coverage,
+    ExportSchedule,
+    Figure,
+    Import,
+    ImportRow,
+    LoginAttempts,
+    PlaceMatch,
+    RecoveryCode,
+    Region,
+    ReviewComment,
+    Run,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +105,43 @@ def running(**fields: Any) -> Run:
     return run(**{"state": "running", "lease": "token", "lease_until": LATER} | fields)
 
 
+def somebody() -> Any:
+    return User.objects.get_or_create(username="somebody")[0]
+
+
+def appointment(**fields: Any) -> Appointment:
+    return Appointment.objects.create(**{"user": somebody(), "role": "officer"} | fields)
+
+
+def login_attempts() -> LoginAttempts:
+    return LoginAttempts.objects.create(kind="account", who="somebody", until=LATER)
+
+
+def recovery_code() -> RecoveryCode:
+    return RecoveryCode.objects.create(user=somebody(), digest="0" * 64)
+
+
+def upload(**fields: Any) -> Import:
+    values = {
+        "format": "reports",
+        "file_name": "a.csv",
+        "stored_as": "b.csv",
+        "size": 1,
+        "uploaded_by": "anna",
+    }
+    return Import.objects.create(**values | fields)
+
+
+def import_row(**fields: Any) -> ImportRow:
+    values = {"upload": Import.objects.first() or upload(), "line": 2, "last_line": 2, "outcome": "new"}
+    return ImportRow.objects.create(**values | fields)
+
+
+def place_match(**fields: Any) -> PlaceMatch:
+    values = {"publisher": "un", "text": "Here", "pcode": "XX01", "matched_by": "anna"}
+    return PlaceMatch.objects.create(**values | fields)
+
+
 def twice(make: Callable[..., Any], *args: Any, **fields: Any) -> Callable[[], None]:
     def both() -> None:
         make(*args, **fields)
@@ -102,6 +156,16 @@ def coverage(**fields: Any) -> Coverage:
         "first": date(2024, 12, 1), "last": date(2024, 12, 31), "reports": 1, "source_codes": "un",
     }  # fmt: skip
     return Coverage.objects.create(**values | fields)
+
+
+def bulk_operation(**fields: Any) -> BulkOperation:
+    values = {"action": "approve", "by": "anna", "at": RECORDED, "reports": 1, "versions": []}
+    return BulkOperation.objects.create(**values | fields)
+
+
+def review_comment(**fields: Any) -> ReviewComment:
+    values = {"report": report(), "field": "value", "text": "41?", "author": "anna", "recorded_at": RECORDED}
+    return ReviewComment.objects.create(**values | fields)
 
 
 VERSIONED: dict[str, Callable[..., Any]] = {
@@ -164,13 +228,28 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "run_runs_once": twice(running),
     "run_running_has_a_lease": lambda: running(lease=""),
     "run_state_is_known": lambda: run(state="asleep"),
+    "audit_has_one_head": lambda: AuditHead.objects.create(id=2),
     "export_schedule_time_is_of_a_day": lambda: ExportSchedule.objects.create(name="n", hour=24),
+    "appointment_once": twice(appointment),
+    "appointment_role_is_known": lambda: appointment(role="king"),
+    "login_attempts_counted_once": twice(login_attempts),
+    "recovery_code_once": twice(recovery_code),
+    "import_state_is_known": lambda: upload(state="asleep"),
+    "import_submitted_is_by_somebody": lambda: upload(state="submitted"),
+    "import_row_once_a_line": twice(import_row),
+    "import_row_outcome_is_known": lambda: import_row(outcome="odd"),
+    "import_row_step_goes_with_its_outcome": lambda: import_row(outcome="rejected", step="taken"),
+    "place_match_once_a_source": twice(place_match),
+    "place_match_is_whole": lambda: place_match(pcode=""),
     "figure_one_current_version": twice(figure),
     "figure_low_value_high_in_order": lambda: figure(low=3, value=2),
     "figure_unlocated_within_value": lambda: figure(unlocated=3),
     "figure_period_is_stored": lambda: figure(period_type="day", end=date(2024, 12, 1)),
     "conflict_figure_one_current_version": twice(conflict_figure),
     "conflict_figure_counts_events": lambda: conflict_figure(events=0),
+    "bulk_operation_action_is_known": lambda: bulk_operation(action="burn"),
+    "bulk_operation_undone_by_somebody": lambda: bulk_operation(undone_at=RECORDED),
+    "review_comment_settled_by_somebody": lambda: review_comment(settled_at=RECORDED),
 }
 
 

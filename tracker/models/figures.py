@@ -117,6 +117,11 @@ class Figure(FigureVersion):
                 condition=Q(superseded_at__isnull=True, is_final=False),
             ),
             models.Index(name="figure_by_region", fields=["region", "period_type", "start"]),
+            models.Index(
+                name="figure_with_warnings",
+                fields=["period_type", "start"],
+                condition=Q(superseded_at__isnull=True, warnings__gt=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -101,6 +101,11 @@ class Report(Version):
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     author = models.CharField(max_length=150, blank=True, help_text="Who entered this content.")
     approved_by = models.CharField(max_length=150, blank=True, help_text="Who approved it; never its author.")
+    warnings_overridden = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Warnings about what was entered that were answered with a reason: code, text, reason.",
+    )
     row_hash = models.BigIntegerField(
         null=True,
         blank=True,
@@ -178,6 +183,28 @@ class Report(Version):
             models.Index(name="report_by_name", fields=["source", "ref"]),
             models.Index(name="report_by_region", fields=["region", "start"]),
             models.Index(name="report_by_round", fields=["source", "round"], condition=~Q(round="")),
+            # What lists are filtered by and few reports have; each in the order of the lists.
+            models.Index(
+                name="report_not_approved", fields=["status", "id"], condition=~Q(status=Status.APPROVED)
+            ),
+            models.Index(
+                name="report_not_counted",
+                fields=["role", "id"],
+                condition=Q(superseded_at__isnull=True) & ~Q(role=Role.COUNTED),
+            ),
+            models.Index(
+                name="report_of_crisis",
+                fields=["crisis", "id"],
+                condition=Q(superseded_at__isnull=True) & ~Q(crisis=""),
+            ),
+            models.Index(
+                name="report_by_days", fields=["end", "start"], condition=Q(superseded_at__isnull=True)
+            ),
+            models.Index(
+                name="report_with_warnings",
+                fields=["recorded_at"],
+                condition=Q(superseded_at__isnull=True, warnings_overridden__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,9 @@ from tracker.vocabulary import RunKind, RunState
 MOST_ATTEMPTS = 5
 """After this many failures a run is parked and shown to a person."""
 
+MADE_DUE = "made_due"
+"""In the payload of a run that has ended: the runs that are due because of what it stored."""
+
 CLOCKS_DIFFER = timedelta(seconds=2)
 """How far the clocks of two machines may be apart without a run waiting, or being taken over, for it."""
 
