@@ -103,7 +103,7 @@ class TestBadFiles:
     def test_a_failure_while_storing_leaves_nothing(self, tmp_path: Path):
         path = csv_file(tmp_path, "reports", *({"ref": str(number)} for number in range(3000)))
         before = rows_stored()
-        with patch.object(imports, "_request_builds", side_effect=OSError), pytest.raises(OSError):
+        with patch.object(imports, "request_builds", side_effect=OSError), pytest.raises(OSError):
             ingest("reports", path, approve=True)
         assert rows_stored() == before
 

@@ -10,7 +10,8 @@ from django.db import transaction
 from tests import factories
 from tracker.errors import BadValue, NotAllowed, OutOfDate
 from tracker.ingest import review
-from tracker.models import Region, Report, Run, Source
+from tracker.ingest.decisions import Written
+from tracker.models import Region, Report, ReviewComment, Run, Source
 from tracker.vocabulary import Measure, Status
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,53 @@ def test_nobody_approves_what_they_wrote_and_another_touched_up(approved: Report
     assert review.approve(second, by="clara").report.approved_by == "clara"
 
 
+def test_nobody_approves_what_they_submitted_for_another(place: Region, un: Source) -> None:
+    draft = factories.report(
+        place, un, status=Status.DRAFT, author="anna", recorded_by="anna", approved_by=""
+    )
+    waiting = review.submit(draft, by="boris").report
+    for by in ("anna", "boris"):
+        with pytest.raises(NotAllowed, match="Nobody approves their own report"):
+            review.approve(waiting, by=by)
+        assert "approve" not in review.steps(waiting, by=by, beside=None)
+    assert review.approve(waiting, by="clara").report.approved_by == "clara"
+
+
+def test_who_returned_a_report_may_approve_it_later(approved: Report) -> None:
+    returned = review.reject(revised(approved, by="anna"), by="boris", reason="the page says 46").report
+    draft = revised(returned, by="anna", value=46, high=46, stated_value=46)
+    waiting = review.submit(draft, by="anna").report
+    assert review.approve(waiting, by="boris").report.approved_by == "boris"
+
+
+def test_comments_on_fields_are_reason_enough_and_stay_for_good(approved: Report) -> None:
+    proposal = revised(approved, by="anna")
+    with pytest.raises(BadValue, match="say why"):
+        review.reject(proposal, by="boris", comments={"stated_value": " "})
+    returned = review.reject(proposal, by="boris", comments={"stated_value": "the page says 46", "end": ""})
+    assert returned.report.reason == "stated_value: the page says 46"
+    comment = ReviewComment.objects.get()
+    assert (comment.report_id, comment.field, comment.text) == (
+        proposal.pk, "stated_value", "the page says 46",
+    )  # fmt: skip
+    waiting = review.submit(revised(returned.report, by="anna", value=46, high=46), by="anna").report
+    assert ReviewComment.objects.open().count() == 1
+    review.approve(waiting, by="boris")
+    comment.refresh_from_db()
+    assert (comment.settled_by, comment.settled_at is not None) == ("boris", True)
+
+
+def test_a_reviewer_settles_one_comment_and_asks_again(approved: Report) -> None:
+    first = review.reject(
+        revised(approved, by="anna"), by="boris", comments={"end": "which day?", "url": "where?"}
+    ).report
+    waiting = review.submit(revised(first, by="anna", url="https://example.org"), by="anna").report
+    settled = ReviewComment.objects.get(field="url")
+    review.reject(waiting, by="clara", reason="still no day", settled=[settled.pk])
+    states = ReviewComment.objects.values_list("field", "settled_by")
+    assert dict(states) == {"end": "", "url": "clara"}
+
+
 def test_who_wrote_an_earlier_proposal_may_approve_a_later_one(approved: Report) -> None:
     standing = review.approve(revised(approved, by="anna"), by="boris").report
     later = review.revise(standing, other(standing, value=47, high=47), by="boris", reason="again").report
@@ -176,5 +224,5 @@ def test_of_two_proposals_at_one_moment_one_gets_through(approved: Report) -> No
     second = approved.successor(status=Status.SUBMITTED, approved_by="", author="clara", version=2)
     revised(approved, by="anna")
     with pytest.raises(OutOfDate, match="at the same moment"):
-        review._store(None, second)
+        review.store([Written(second)])
     assert Report.objects.proposed().get().author == "anna"

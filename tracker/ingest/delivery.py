@@ -30,6 +30,8 @@ class Delivery:
     approve: bool = False
     recorded_as_published: bool = False
     release: str = ""
+    uploaded_by: str = ""
+    """Who handed the file in, where that is known: the author of what it says."""
 
     @property
     def recorded_by(self) -> str:
@@ -37,8 +39,11 @@ class Delivery:
 
     @property
     def author(self) -> str:
-        """The author of what the file says: the file itself, so that somebody approves what others wrote."""
-        return f"import of {self.file}"[:150]
+        """The author of what the file says: who handed it in, or the file itself.
+
+        So nobody approves what they wrote.
+        """
+        return self.uploaded_by or f"import of {self.file}"[:150]
 
     @property
     def reason(self) -> str:

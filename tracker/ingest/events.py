@@ -31,13 +31,16 @@ EXACT = (None, 1, 2)
 def load(records: Iterable[EventRecord | Rejected], delivery: Delivery, tally: Tally) -> None:
     """Store what is new or different, each event in its region; their countries are touched."""
     known = Known()
-    atlas = _Atlas()
-    good = accepted(records, ("dataset", "event_id"), lambda record: _faults(record, known, delivery), tally)
+    atlas = Atlas()
+    good = accepted(
+        records, ("dataset", "event_id"), lambda record: event_faults(record, known, delivery), tally
+    )
     for batch in batches(good, BATCH):
         _store(batch, known, atlas, delivery, tally)
 
 
-def _faults(record: EventRecord, known: Known, delivery: Delivery) -> Iterator[Fault]:
+def event_faults(record: EventRecord, known: Known, delivery: Delivery) -> Iterator[Fault]:
+    """What is wrong with the event beside what is known: its days, and the region it names."""
     today = delivery.now.date()
     if record.date > today:
         yield "date", f"the event is in the future; today is {today} (UTC)"
@@ -47,17 +50,17 @@ def _faults(record: EventRecord, known: Known, delivery: Delivery) -> Iterator[F
         yield "region", f"no region has the P-code {record.region}"
 
 
-def _store(batch: list[EventRecord], known: Known, atlas: _Atlas, delivery: Delivery, tally: Tally) -> None:
-    standing = _standing(batch)
+def _store(batch: list[EventRecord], known: Known, atlas: Atlas, delivery: Delivery, tally: Tally) -> None:
+    standing = standing_events(batch)
     due = []
     for record in batch:
         old = standing.get((record.dataset, record.event_id))
-        content = _stated(record, old)
+        content = said_of_event(record, old)
         if old is not None and not differs(old, content):
             tally.unchanged += 1
         else:
             due.append((record, old, content))
-    places = _places([record for record, _, _ in due], atlas)
+    places = places_of([record for record, _, _ in due], atlas)
     pairs = []
     for (record, old, content), place in zip(due, places, strict=True):
         if place is None:
@@ -72,7 +75,8 @@ def _store(batch: list[EventRecord], known: Known, atlas: _Atlas, delivery: Deli
     tally.conflict |= {one.country for pair in pairs for one in pair if one is not None}
 
 
-def _standing(batch: list[EventRecord]) -> dict[tuple[str, str], ConflictEvent]:
+def standing_events(batch: list[EventRecord]) -> dict[tuple[str, str], ConflictEvent]:
+    """The current versions of these events, by dataset and its id."""
     ids: dict[str, list[str]] = {}
     for record in batch:
         ids.setdefault(record.dataset, []).append(record.event_id)
@@ -84,7 +88,8 @@ def _standing(batch: list[EventRecord]) -> dict[tuple[str, str], ConflictEvent]:
     }
 
 
-def _stated(record: EventRecord, old: ConflictEvent | None) -> dict[str, Any]:
+def said_of_event(record: EventRecord, old: ConflictEvent | None) -> dict[str, Any]:
+    """What the record says of an event, but for the region that its point lies in."""
     return {
         **{name: getattr(record, name) for name in SAME_NAME},
         **stated(record, KEPT, old),
@@ -94,7 +99,7 @@ def _stated(record: EventRecord, old: ConflictEvent | None) -> dict[str, Any]:
     }
 
 
-def _places(records: list[EventRecord], atlas: _Atlas) -> list[dict[str, str] | None]:
+def places_of(records: list[EventRecord], atlas: Atlas) -> list[dict[str, str] | None]:
     """The region of each event and how it was found; None where its point lies nowhere and it names none."""
     by_point = [
         record for record in records
@@ -125,7 +130,7 @@ def _version(
     return ConflictEvent(dataset=record.dataset, event_id=record.event_id, **content, **recorded)
 
 
-class _Atlas:
+class Atlas:
     """The boundaries that stand, read when the first point asks for them."""
 
     def __init__(self) -> None:

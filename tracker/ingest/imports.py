@@ -99,7 +99,7 @@ def _once(
     with transaction.atomic():
         work(tally)
         tally.rejects.sort(key=lambda reject: reject.line)
-        due = _request_builds(tally, delivery)
+        due = request_builds(tally, delivery)
         counts = {**tally.counts, "builds": len(due)}
         said = ", ".join(f"{number} {word}" for word, number in tally.counts.items())
         _run(
@@ -114,7 +114,8 @@ def _once(
     return IngestResult(**tally.counts, rejects=tally.rejects, notes=tally.notes, runs=due)
 
 
-def _request_builds(tally: Tally, delivery: Delivery) -> list[int]:
+def request_builds(tally: Tally, delivery: Delivery) -> list[int]:
+    """The due builds of all that the delivery touched."""
     by = delivery.recorded_by
     due = Run.objects.request_builds(tally.cubes, changed_since=tally.since or delivery.now, by=by)
     due += [Run.objects.request_conflict(country=country, by=by) for country in sorted(tally.conflict)]

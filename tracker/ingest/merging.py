@@ -180,6 +180,8 @@ class Merge:
             "high": self._people("high", "stated_high", "stated_value"),
             "household_size_used": self._people("household_size_used"),
             "breakdown": "NULL",
+            # They were about what a person entered.
+            "warnings_overridden": "NULL",
             "row_hash": "said.row_hash",
             "status": "%(status)s",
             "author": "%(author)s",

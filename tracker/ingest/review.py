@@ -1,23 +1,28 @@
-"""What people decide about reports: propose, submit, approve, reject, retract.
+"""What people decide about one report: propose, submit, approve, return, retract.
 
 A report has two lanes of versions (models/reports.py): what stands, and beside it what is proposed.
-Every step here writes a new version and, where figures may change, the due builds, in one transaction.
+Every step here writes a new version by the rules of `decisions.py` and, where figures may change, the due
+builds, in one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from tracker.errors import BadValue, NotAllowed, OutOfDate
-from tracker.models import Report, Run
-from tracker.models.versions import supersede
-from tracker.vocabulary import PROPOSED, STANDING, Status
+from tracker.errors import BadValue, OutOfDate
+from tracker.ingest import decisions
+from tracker.ingest.decisions import Act, Lanes, Written, hands_of
+from tracker.models import Report, ReviewComment, Run
+from tracker.models.columns import supersede_all
+from tracker.vocabulary import Status
 
 
 @dataclass(frozen=True)
@@ -32,80 +37,71 @@ def propose(content: dict[str, Any], *, by: str, status: str = Status.DRAFT) -> 
     """A report that was not there before, as draft or submitted; `content` has been checked."""
     source, ref = content["source"], content["ref"]
     with transaction.atomic():
-        if _current(source, ref).exists():
-            raise BadValue("ref", ref, "the source already has a report with this reference")
+        if _versions(source, ref).exists():
+            raise BadValue("ref", ref, _("the source already has a report with this reference"))
         first = Report(**content, status=status, author=by, recorded_by=by, recorded_at=timezone.now())
-        return Decision(_store(None, first), _builds_of_rounds([first], by=by))
+        return _stored(Written(first), by=by)
 
 
 def revise(report: Report, content: dict[str, Any], *, by: str, reason: str) -> Decision:
-    """Other content for `report`, whose author is then `by`.
-
-    A proposal gets a new version (a rejected one is a draft again). What stands is left as it is: the
-    new content is submitted beside it.
-    """
+    """Other content for `report`, whose author is then `by`; see `decisions.revised`."""
     with transaction.atomic():
-        standing, proposal = _lanes(report)
-        if proposal is not None and proposal.pk != report.pk:
-            raise NotAllowed(
-                f"A proposal by {proposal.author} already waits beside this report; change that one."
-            )
-        if proposal is None:
-            status = Status.SUBMITTED
-        else:
-            status = Status.DRAFT if proposal.status == Status.REJECTED else Status(proposal.status)
-        new = _successor(report, _required(reason), by, status=status, author=by, approved_by="", **content)
-        if new.same_content(report):
-            raise NotAllowed("Nothing was changed.")
-        new.version = max(version.version for version in (standing, proposal) if version is not None) + 1
-        return Decision(_store(proposal, new), _builds_of_rounds([proposal, new], by=by))
+        return _stored(decisions.revised(report, content, _lanes(report), _act(by, reason)), by=by)
 
 
 def submit(report: Report, *, by: str, reason: str = "") -> Decision:
     """The draft, handed in for review."""
     with transaction.atomic():
-        _, proposal = _lanes(report)
-        if proposal is None or report.status != Status.DRAFT:
-            raise NotAllowed("Only a draft can be submitted.")
-        return Decision(_store(proposal, _successor(report, reason, by, status=Status.SUBMITTED)))
+        return _stored(decisions.submitted(report, _lanes(report), _act(by, reason)), by=by)
 
 
 def approve(report: Report, *, by: str, reason: str = "") -> Decision:
-    """The submitted report, approved: it takes the place of what stood, and figures are due.
+    """The submitted report, approved: figures are due, and what reviewers asked is settled.
 
-    Nobody approves what they wrote, in any version of the proposal.
+    Nobody approves what they wrote, edited or submitted, in any version of the proposal.
     """
     with transaction.atomic():
-        standing, proposal = _lanes(report)
-        if proposal is None or report.status != Status.SUBMITTED:
-            raise NotAllowed("Only a submitted report can be approved.")
-        if not by or by in _authors(report):
-            raise NotAllowed("Nobody approves their own report: somebody else has to look at it.")
-        new = _successor(report, reason.strip() or report.reason, by, status=Status.APPROVED, approved_by=by)
-        if standing is not None:
-            _required(new.reason)
-            new.recorded_at = max(new.recorded_at, standing.recorded_at)
-            _current(report.source, report.ref).filter(pk=standing.pk).update(superseded_at=new.recorded_at)
-        return Decision(_store(proposal, new), request_builds([standing, new], by=by))
+        decision = _stored(decisions.approved(report, _lanes(report), _act(by, reason)), by=by)
+        settle_comments([decision.report], at=decision.report.recorded_at, by=by)
+        return decision
 
 
-def reject(report: Report, *, by: str, reason: str) -> Decision:
-    """The submitted report, sent back with a reason; what stands is left as it is."""
+def reject(
+    report: Report,
+    *,
+    by: str,
+    reason: str = "",
+    comments: Mapping[str, str] | None = None,
+    settled: Iterable[int] = (),
+) -> Decision:
+    """The submitted report, returned to its author; what stands is left as it is.
+
+    Why is said by a `reason`, by `comments` on fields, or both. `settled` are the primary keys of earlier
+    comments with which the reviewer is content now.
+    """
+    said = {name: text.strip() for name, text in (comments or {}).items() if text.strip()}
+    why = reason.strip() or "; ".join(f"{name}: {text}" for name, text in said.items())
     with transaction.atomic():
-        _, proposal = _lanes(report)
-        if proposal is None or report.status != Status.SUBMITTED:
-            raise NotAllowed("Only a submitted report can be rejected.")
-        return Decision(_store(proposal, _successor(report, _required(reason), by, status=Status.REJECTED)))
+        decision = _stored(decisions.returned(report, _lanes(report), _act(by, why)), by=by)
+        at = decision.report.recorded_at
+        mine = ReviewComment.objects.on([(report.source, report.ref)])
+        mine.filter(pk__in=list(settled)).settle(at=at, by=by)
+        ReviewComment.objects.bulk_create(
+            ReviewComment(report=report, field=name, text=text, author=by, recorded_at=at)
+            for name, text in said.items()
+        )
+        return decision
 
 
 def retract(report: Report, *, by: str, reason: str) -> Decision:
     """The approved report, taken out of the figures with a reason."""
     with transaction.atomic():
-        standing, _ = _lanes(report)
-        if standing is None or report.status != Status.APPROVED:
-            raise NotAllowed("Only an approved report can be retracted.")
-        new = _successor(report, _required(reason), by, status=Status.RETRACTED)
-        return Decision(_store(standing, new), request_builds([new], by=by))
+        return _stored(decisions.retracted(report, _lanes(report), _act(by, reason)), by=by)
+
+
+def current(source: str, ref: str) -> Lanes:
+    """The current versions of the report, as they are at this moment."""
+    return Lanes.of(_versions(source, ref))
 
 
 def steps(report: Report, *, by: str, beside: Report | None) -> list[str]:
@@ -119,7 +115,7 @@ def steps(report: Report, *, by: str, beside: Report | None) -> list[str]:
         case Status.DRAFT:
             return ["revise", "submit"]
         case Status.SUBMITTED:
-            own = by in _authors(report)
+            own = by in _hands(report)
             return ["revise", "reject"] if own else ["revise", "approve", "reject"]
         case Status.REJECTED:
             return ["revise"]
@@ -129,9 +125,9 @@ def steps(report: Report, *, by: str, beside: Report | None) -> list[str]:
             return [] if beside else ["revise"]
 
 
-def request_builds(reports: Iterable[Report | None], *, by: str) -> list[Run]:
+def request_builds(reports: Iterable[Report], *, by: str) -> list[Run]:
     """The due builds of the cubes that these reports lie in; the last of them was just recorded."""
-    changed = [report for report in reports if report is not None]
+    changed = list(reports)
     if not changed:
         return []
     cubes = [(report.country, report.measure, report.cause, report.crisis) for report in changed]
@@ -139,58 +135,62 @@ def request_builds(reports: Iterable[Report | None], *, by: str) -> list[Run]:
     return Run.objects.request_builds(cubes, changed_since=since, by=by)
 
 
-def _builds_of_rounds(proposals: Iterable[Report | None], *, by: str) -> list[Run]:
-    """A proposed row of a round takes no part, but the round no longer found its region empty."""
-    return request_builds([report for report in proposals if report is not None and report.round], by=by)
+def store(writes: Sequence[Written]) -> datetime:
+    """Store what steps write, all at one moment, which is returned; call it within a transaction.
 
-
-def _current(source: str, ref: str) -> QuerySet[Report]:
-    return Report.objects.current().filter(source=source, ref=ref)
-
-
-def _lanes(report: Report) -> tuple[Report | None, Report | None]:
-    """The version that stands and the one that is proposed, held until the transaction ends."""
-    current = list(_current(report.source, report.ref).select_for_update().order_by("pk"))
-    if report.pk not in {version.pk for version in current}:
-        raise OutOfDate(
-            "Somebody else has changed this report in the meantime; look at the version that stands now."
-        )
-    standing = next((version for version in current if version.status in STANDING), None)
-    proposal = next((version for version in current if version.status in PROPOSED), None)
-    return standing, proposal
-
-
-def _authors(report: Report) -> set[str]:
-    """Who wrote any version of this proposal, back to where it began."""
-    authors = set()
-    later = None
-    earlier = Report.objects.proposed().filter(source=report.source, ref=report.ref)
-    for recorded_at, superseded_at, author in earlier.order_by("-recorded_at", "-pk").values_list(
-        "recorded_at", "superseded_at", "author"
-    ):
-        if later is not None and superseded_at != later:
-            break  # It ended in a decision; what follows here is another proposal.
-        authors.add(author)
-        later = recorded_at
-    return (authors | {report.author}) - {""}
-
-
-def _successor(report: Report, reason: str, by: str, **changes: Any) -> Report:
-    return report.successor(recorded_at=timezone.now(), recorded_by=by, reason=reason.strip(), **changes)
-
-
-def _store(old: Report | None, new: Report) -> Report:
+    No version is recorded before one that it replaces.
+    """
+    ended = [version for write in writes for version in write.ended]
+    new = [write.new for write in writes]
+    at = max(version.recorded_at for version in (*new, *ended))
+    for version in new:
+        version.recorded_at = at
+        if version.superseded_at is not None:
+            version.superseded_at = at
     try:
         with transaction.atomic():
-            return supersede(old, new)
+            supersede_all(Report, [version.pk for version in ended], at=at)
+            Report.objects.bulk_create(new, batch_size=500)
     except IntegrityError as error:
         if "unique" not in str(error).lower():
             raise
         # Two people at one moment: the partial unique indexes let one of them through.
-        raise OutOfDate("Somebody else has changed this report at the same moment; try again.") from error
+        raise OutOfDate(_("Somebody else has changed this at the same moment; try again.")) from error
+    for version in ended:
+        version.superseded_at = at
+    return at
 
 
-def _required(reason: str) -> str:
-    if not reason.strip():
-        raise BadValue("reason", reason, "say why")
-    return reason.strip()
+def settle_comments(reports: Iterable[Report], *, at: datetime, by: str) -> None:
+    """A reviewer was content with these reports, and so with what was asked about them."""
+    names = [(report.source, report.ref) for report in reports]
+    for first in range(0, len(names), PAIRS):
+        ReviewComment.objects.on(names[first : first + PAIRS]).settle(at=at, by=by)
+
+
+PAIRS = 400
+"""Reports that one query names: SQLite takes 999 parameters, two for each."""
+
+
+def _stored(write: Written, *, by: str) -> Decision:
+    store([write])
+    return Decision(write.new, request_builds(write.touched, by=by))
+
+
+def _act(by: str, reason: str) -> Act:
+    return Act(by=by, at=timezone.now(), reason=reason)
+
+
+def _versions(source: str, ref: str) -> QuerySet[Report]:
+    return Report.objects.current().filter(source=source, ref=ref)
+
+
+def _lanes(report: Report) -> Lanes:
+    """The current versions of the report, held until the transaction ends."""
+    held = _versions(report.source, report.ref).select_for_update().order_by("source", "ref", "pk")
+    return Lanes.of(held, _hands(report))
+
+
+def _hands(report: Report) -> frozenset[str]:
+    proposals = Report.objects.proposed().filter(source=report.source, ref=report.ref)
+    return hands_of(list(proposals.order_by("-recorded_at", "-pk")))

@@ -35,9 +35,10 @@ COLUMNS = (
 
 def read(file: IO[bytes]) -> Iterator[CrisisRecord | Rejected]:
     """Each crisis of the file, or what is wrong with its row."""
-    return read_records(file, COLUMNS, CrisisRecord, _faults)
+    return read_records(file, COLUMNS, CrisisRecord, faults)
 
 
-def _faults(record: CrisisRecord) -> Iterator[Fault]:
+def faults(record: CrisisRecord) -> Iterator[Fault]:
+    """What cannot be right in a crisis by itself."""
     if record.end is not None and record.end < record.start:
         yield "end", f"the end is before the start, {record.start}"

@@ -71,10 +71,11 @@ COLUMNS = (
 
 def read(file: IO[bytes]) -> Iterator[EventRecord | Rejected]:
     """Each event of the file, or what is wrong with its row."""
-    return read_records(file, COLUMNS, EventRecord, _faults)
+    return read_records(file, COLUMNS, EventRecord, faults)
 
 
-def _faults(record: EventRecord) -> Iterator[Fault]:
+def faults(record: EventRecord) -> Iterator[Fault]:
+    """What cannot be right in an event by itself."""
     if record.date_end is not None and record.date_end < record.date:
         yield "date_end", f"the event ends before it begins, on {record.date}"
     if (record.latitude is None) != (record.longitude is None):

@@ -34,9 +34,10 @@ COLUMNS = (
 
 def read(file: IO[bytes]) -> Iterator[RoundRecord | Rejected]:
     """Each round of the file, or what is wrong with its row."""
-    return read_records(file, COLUMNS, RoundRecord, _faults)
+    return read_records(file, COLUMNS, RoundRecord, faults)
 
 
-def _faults(record: RoundRecord) -> Iterator[Fault]:
+def faults(record: RoundRecord) -> Iterator[Fault]:
+    """What cannot be right in a round by itself."""
     if record.published < record.date:
         yield "published", f"the round is published before its reference date, {record.date}"
