@@ -16,6 +16,7 @@ from django.utils import timezone
 from tracker.errors import TrackerError
 from tracker.models import Run
 from tracker.vocabulary import RunKind, RunState
+from tracker.work.importing import import_upload
 from tracker.work.leases import Ending
 from tracker.work.verifying import verify_figures
 
@@ -136,5 +137,6 @@ HANDLERS: dict[str, Handler] = {
     RunKind.BUILD: build_figures,
     RunKind.CONFLICT: build_conflict_figures,
     RunKind.EXPORT: export_figures,
+    RunKind.IMPORT: import_upload,
     RunKind.VERIFY: verify_figures,
 }

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from tracker.models import ExportSchedule, Run
-from tracker.models.runs import MOST_ATTEMPTS
+from tracker.models.runs import MADE_DUE, MOST_ATTEMPTS
 from tracker.vocabulary import RunKind, RunState
 
 log = logging.getLogger(__name__)
@@ -40,9 +41,12 @@ def tick() -> list[int]:
 
 
 def waiting_behind(run_id: int) -> list[int]:
-    """The run that waits under the key of another: what was asked for while that one was worked on."""
-    keys = Run.objects.filter(pk=run_id).values("key")
-    return list(Run.objects.ready(timezone.now()).filter(key__in=keys).values_list("pk", flat=True))
+    """The runs that waited for the end of this one, or are due because of what it stored."""
+    run = Run.objects.filter(pk=run_id).only("key", "payload").first()
+    if run is None:
+        return []
+    because = Q(key=run.key) | Q(pk__in=run.payload.get(MADE_DUE, []))
+    return list(Run.objects.ready(timezone.now()).filter(because).values_list("pk", flat=True))
 
 
 def request_scheduled(now: datetime) -> None:

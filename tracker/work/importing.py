@@ -1,0 +1,345 @@
+"""Runs of uploaded files: their check, and the storing of what was submitted or approved.
+
+A check reads for as long as it takes, telling how far it is, and stores what it found when it ends. What is
+stored in the tables is stored in one transaction, after a look whether the rows would still do what the
+check has said: so a run that is killed and done again leaves the same rows.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import zip_longest
+from typing import IO, TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from tracker.errors import LayoutChanged, TrackerError
+from tracker.ingest.readers.rows import printable
+from tracker.models import Import, ImportRow, Report, Run
+from tracker.models.imports import DIFFERENT
+from tracker.models.runs import MADE_DUE
+from tracker.vocabulary import ImportState, RowOutcome, RowStep, RunState, Status
+from tracker.work.leases import Ending
+
+if TYPE_CHECKING:
+    from tracker.figures.preview import FigureChange
+    from tracker.ingest.delivery import Tally
+    from tracker.ingest.dry_run import CheckedRow, Unknown
+
+Basis = tuple[str, int | None, int | None]
+"""What a row would do, and to which versions."""
+
+BETWEEN_WORDS = 0.25
+"""Seconds from one word of how far a check is to the next."""
+READ, FORESEEN = 0.8, 0.95
+"""How far a check is once all rows are compared, and once the figures are foreseen; the rest is storing."""
+PREVIEW_SECONDS = 2.0
+"""So long a check looks at what figures would become; then it says what it has left out."""
+MOST_PREVIEWED = 20_000
+"""Reports that are held for that look."""
+MOST_EFFECTS = 12
+ROWS_AT_ONCE = 1000
+
+
+def import_upload(run: Run) -> Callable[[], Ending]:
+    """Check an uploaded file, or store the rows of it that were submitted or approved."""
+    from tracker.ingest.importing import CHECK
+
+    return _check(run) if run.payload["step"] == CHECK else partial(_store, run)
+
+
+class Cancelled(Exception):
+    """Somebody has cancelled the import while it was checked."""
+
+
+class Progress:
+    """Tells how far a check is, outside of any transaction of its own, and hears whether it is cancelled."""
+
+    def __init__(self, upload: Import) -> None:
+        self._upload = upload
+        self._told = time.monotonic()
+
+    def tell(self, share: float, *, rows: int, at_once: bool = False) -> None:
+        """`share`: from 0 to 1. Raises Cancelled."""
+        if not at_once and time.monotonic() - self._told < BETWEEN_WORDS:
+            return
+        self._told = time.monotonic()
+        still = Import.objects.filter(pk=self._upload.pk, state=ImportState.CHECKING)
+        if not still.update(share_done=int(share * 1000), rows_done=rows):
+            raise Cancelled
+
+
+def _check(run: Run) -> Callable[[], Ending]:
+    upload = Import.objects.get(pk=run.payload["import"])
+    if upload.state != ImportState.CHECKING:
+        return _cancelled
+    try:
+        found = _found(upload)
+    except LayoutChanged as error:
+        return partial(_refuse, upload, printable(str(error)))
+    except Cancelled:
+        return _cancelled
+    return partial(_keep, upload, found)
+
+
+def _cancelled() -> Ending:
+    return Ending(outcome="It was cancelled.")
+
+
+def _refuse(upload: Import, reason: str) -> Ending:
+    Import.objects.filter(pk=upload.pk, state=ImportState.CHECKING).update(
+        state=ImportState.REFUSED, refusal=reason, checked_at=timezone.now()
+    )
+    return Ending(RunState.REFUSED, outcome=f"{upload.file_name} was refused: {reason}")
+
+
+@dataclass
+class Found:
+    """What a check has found; its rows wait in a file, however many they are."""
+
+    rows: Spool
+    counts: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[Unknown] = field(default_factory=Counter)
+    listed: list[dict[str, Any]] = field(default_factory=list)
+    effects: dict[str, Any] = field(default_factory=dict)
+
+
+class Spool:
+    """Checked rows on disk, between the check and the transaction that stores what it found."""
+
+    def __init__(self) -> None:
+        self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (goes with the run)
+
+    def add(self, row: dict[str, Any]) -> None:
+        self._file.write(json.dumps(row) + "\n")
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        self._file.seek(0)
+        return (json.loads(line) for line in self._file)
+
+
+def _found(upload: Import) -> Found:
+    """What the file would do; raises LayoutChanged and Cancelled."""
+    from tracker.ingest import matching, uploads
+    from tracker.ingest.comparing import comparison
+    from tracker.ingest.dry_run import check
+    from tracker.ingest.readers.sheets import Sheet
+
+    found, effects, progress = Found(Spool()), Effects(), Progress(upload)
+    compared = comparison(upload.format)
+    countries = None if upload.countries is None else frozenset(upload.countries)
+    with uploads.path_of(upload.stored_as).open("rb") as file:
+        sheet = Sheet(file, compared.sheet, matching.matches())
+        for row in check(sheet, compared, countries=countries):
+            found.rows.add(_kept(row))
+            found.counts[row.outcome.value] += 1
+            found.unknown.update(set(row.unknown))
+            effects.add(row)
+            progress.tell(READ * sheet.position / max(upload.size, 1), rows=found.counts.total())
+    rows = found.counts.total()
+    progress.tell(READ, rows=rows, at_once=True)
+    found.listed = matching.listed(found.unknown, countries=upload.countries)
+    found.effects = effects.previewed(
+        lambda share: progress.tell(READ + (FORESEEN - READ) * share, rows=rows)
+    )
+    progress.tell(FORESEEN, rows=rows, at_once=True)
+    return found
+
+
+_NOT_KEPT = frozenset({"unknown", "report", "replaced"})
+
+
+def _kept(row: CheckedRow) -> dict[str, Any]:
+    """The columns of an ImportRow."""
+    return {name: value for name, value in vars(row).items() if name not in _NOT_KEPT}
+
+
+class Effects:
+    """The figures that would change most if all rows were taken, cube by cube."""
+
+    def __init__(self) -> None:
+        self._added: defaultdict[tuple[str, ...], list[Report]] = defaultdict(list)
+        self._removed: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        self._held = 0
+        self._left_out = 0
+
+    def add(self, row: CheckedRow) -> None:
+        if row.report is None:
+            return
+        if self._held >= MOST_PREVIEWED:
+            self._left_out += 1
+            return
+        self._held += 1
+        self._added[_cube_of(row.report)].append(row.report)
+        if row.replaced is not None and row.replaced.status == Status.APPROVED:
+            self._removed[_cube_of(row.replaced)].append(row.replaced.pk)
+
+    def previewed(self, tell: Callable[[float], None]) -> dict[str, Any]:
+        """The changes that are largest, as JSON, and how much was left out."""
+        from tracker.figures.cubes import CubeKey
+        from tracker.figures.preview import preview
+
+        cubes = sorted(
+            {*self._added, *self._removed}, key=lambda cube: (-len(self._added.get(cube, ())), cube)
+        )
+        changes: list[FigureChange] = []
+        until = time.monotonic() + PREVIEW_SECONDS
+        looked_at = 0
+        for cube in cubes:
+            if time.monotonic() > until:
+                break
+            made = preview(CubeKey(*cube), added=self._added[cube], removed=self._removed[cube])
+            changes = sorted([*changes, *made], key=lambda change: -abs(change.difference))[:MOST_EFFECTS]
+            looked_at += 1
+            tell(looked_at / len(cubes))
+        return {
+            "changes": [_change(change) for change in changes],
+            "cubes": looked_at,
+            "cubes_left_out": len(cubes) - looked_at,
+            "rows_left_out": self._left_out,
+        }
+
+
+def _cube_of(report: Report) -> tuple[str, ...]:
+    return report.country, report.measure, report.cause, report.crisis
+
+
+def _change(change: FigureChange) -> dict[str, Any]:
+    """As JSON."""
+    return {
+        **change.key.fields,
+        "region": change.region,
+        "period_type": change.period_type,
+        "period": change.period,
+        "old": None if change.old is None else change.old.value,
+        "new": None if change.new is None else change.new.value,
+    }
+
+
+def _keep(upload: Import, found: Found) -> Ending:
+    """Store what the check has found, in place of what an earlier one had."""
+    held = Import.objects.select_for_update().get(pk=upload.pk)
+    if held.state != ImportState.CHECKING:
+        return _cancelled()
+    left_out = set(held.rows.filter(chosen=False).values_list("line", flat=True))
+    submitted = set(held.rows.filter(step=RowStep.SUBMITTED).values_list("line", flat=True))
+    submitted = submitted if held.submitted_by else set()
+    held.rows.all().delete()
+    waiting = _insert(held, found.rows, left_out=left_out, submitted=submitted)
+    counts = {outcome: found.counts[outcome] for outcome in RowOutcome.values}
+    if held.submitted_by:
+        held.state = ImportState.SUBMITTED if waiting else ImportState.TAKEN
+    else:
+        held.state = ImportState.CHECKED
+    held.counts, held.effects, held.unknown = counts, found.effects, found.listed
+    held.checked_at, held.share_done, held.rows_done = timezone.now(), 1000, found.counts.total()
+    held.save()
+    said = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
+    return Ending(counts=counts, outcome=f"{held.file_name} was checked: {said}.")
+
+
+def _insert(upload: Import, rows: Spool, *, left_out: set[int], submitted: set[int]) -> int:
+    """Store the rows; return how many of them are submitted."""
+    from tracker.ingest.delivery import batches
+
+    waiting = 0
+    for batch in batches(rows, ROWS_AT_ONCE):
+        made = [ImportRow(upload=upload, **row) for row in batch]
+        for row in made:
+            row.chosen = row.line not in left_out
+            if row.line in submitted and row.outcome in DIFFERENT:
+                row.step = RowStep.SUBMITTED
+                waiting += 1
+        ImportRow.objects.bulk_create(made)
+    return waiting
+
+
+def _store(run: Run) -> Ending:
+    """Store the chosen rows, in the transaction that ends the run; or none, if one would do otherwise."""
+    from tracker.ingest.importing import SUBMIT, takeable
+
+    step = run.payload["step"]
+    upload = Import.objects.select_for_update().get(pk=run.payload["import"])
+    if upload.state != (ImportState.SUBMITTING if step == SUBMIT else ImportState.TAKING):
+        return Ending(outcome="There was nothing to do.")
+    rows = takeable(upload, step, run.payload["countries"])
+    found = rows.values_list("line", "outcome", "standing", "proposal")
+    checked = {line: (outcome, standing, proposal) for line, outcome, standing, proposal in found.iterator()}
+    with _rows_of(upload, checked) as file:
+        others = _otherwise(upload, file, list(checked.values()))
+        if others:
+            return _check_anew(upload, others, by=run.payload["by"])
+        tally, due = _load(upload, file, by=run.payload["by"], approve=step != SUBMIT)
+    Run.objects.filter(pk=run.pk).update(payload=run.payload | {MADE_DUE: due})
+    _move_on(upload, rows, by=run.payload["by"], is_submitted=step == SUBMIT)
+    said = ", ".join(f"{number} {word}" for word, number in tally.counts.items())
+    return Ending(counts=tally.counts | {"builds": len(due)}, outcome=f"{upload.file_name}: {said}.")
+
+
+def _rows_of(upload: Import, lines: Container[int]) -> IO[bytes]:
+    """A native file of the rows on these lines, with the places that were matched."""
+    from tracker.ingest import matching, uploads
+    from tracker.ingest.comparing import comparison
+    from tracker.ingest.readers.sheets import Sheet
+
+    with uploads.path_of(upload.stored_as).open("rb") as file:
+        return uploads.rows_taken(Sheet(file, comparison(upload.format).sheet, matching.matches()), lines)
+
+
+def _otherwise(upload: Import, file: IO[bytes], checked: Sequence[Basis]) -> int:
+    """How many of the rows would do something else than when they were checked; what stands is held."""
+    from tracker.ingest.comparing import comparison
+    from tracker.ingest.dry_run import check
+    from tracker.ingest.readers.sheets import Sheet
+
+    compared = comparison(upload.format)
+    now = [row.basis for row in check(Sheet(file, compared.sheet, {}), compared, hold=True)]
+    file.seek(0)
+    return sum(is_so != was for is_so, was in zip_longest(now, checked))
+
+
+def _check_anew(upload: Import, others: int, *, by: str) -> Ending:
+    from tracker.ingest.importing import CHECK, request
+
+    upload.state, upload.otherwise = ImportState.CHECKING, others
+    upload.share_done, upload.rows_done = 0, 0
+    upload.save()
+    request(upload, CHECK, by=by)
+    return Ending(
+        counts={"otherwise": others},
+        outcome=f"Nothing of {upload.file_name} was stored: {others} of the rows would now do something else "
+        "than when they were checked. They are checked anew.",
+    )
+
+
+def _load(upload: Import, file: IO[bytes], *, by: str, approve: bool) -> tuple[Tally, list[int]]:
+    """What came of the rows, and the builds that are due because of them."""
+    from tracker.ingest.delivery import Delivery, Tally
+    from tracker.ingest.imports import request_builds
+    from tracker.ingest.load import FORMATS
+
+    delivery = Delivery(
+        file=upload.file_name, now=timezone.now(), by=by, approve=approve, uploaded_by=upload.uploaded_by
+    )
+    tally = Tally()
+    FORMATS[upload.format].load(file, delivery, tally)
+    if tally.rejects:
+        raise TrackerError(f"A row that had been checked was not taken: {tally.rejects[0]}")
+    return tally, request_builds(tally, delivery)
+
+
+def _move_on(upload: Import, rows: QuerySet[ImportRow], *, by: str, is_submitted: bool) -> None:
+    rows.update(step=RowStep.SUBMITTED if is_submitted else RowStep.TAKEN)
+    upload.state, upload.otherwise = ImportState.SUBMITTED, 0
+    if not is_submitted:
+        upload.taken_by, upload.taken_at = by, timezone.now()
+        if not upload.rows.filter(step=RowStep.SUBMITTED).exists():
+            upload.state = ImportState.TAKEN
+    upload.save()
