@@ -75,6 +75,14 @@ def token(name: str) -> str:
     return found
 
 
+def long_secret(name: str, *, default: str) -> str:
+    """A secret too long to be guessed; `default` where none is set."""
+    found = text(name)
+    if found and len(found) < 32:
+        raise ImproperlyConfigured(f"{name}: expected at least 32 random characters.")
+    return found or default
+
+
 def secret_key(*, debug: bool) -> str:
     """SECRET_KEY, or the content of SECRET_KEY_FILE; only DEBUG=1 does without."""
     key = text("SECRET_KEY")

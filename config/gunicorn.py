@@ -16,7 +16,8 @@ threads = env.whole_number("WEB_THREADS", default=4, least=1)
 _has_broker = bool(env.text("REDIS_URL"))
 workers = env.whole_number("WEB_WORKERS", default=2 if _has_broker else 1, least=1)
 
-# Whom to believe the scheme of the outside (X-Forwarded-Proto): the proxy in front, nobody else.
+# Whom to believe the scheme of the outside (X-Forwarded-Proto): the proxy in front, nobody else. Where a
+# request comes from, config/proxies.py finds out.
 forwarded_allow_ips = env.text("TRUSTED_PROXIES", default="127.0.0.1")
 
 timeout = 120

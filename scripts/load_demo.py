@@ -74,7 +74,7 @@ def _set_environment(port: int) -> None:
     os.environ["SECRET_KEY_FILE"] = str(key)
     os.environ["BASE_URL"] = f"http://127.0.0.1:{port}"
     os.environ["BIND"] = f"127.0.0.1:{port}"
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.production"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.demo"
 
 
 def _written_once(path: Path, secret: str) -> str:

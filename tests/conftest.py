@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,22 @@ def _no_outside_world() -> None:
         connect(self, address)
 
     socket.socket.connect = connect_here  # type: ignore[method-assign, assignment]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _audit_log_goes_with_its_test() -> None:
+    """What a test has committed is removed after it, though the database lets nobody empty the audit log."""
+    from django.db.backends.base.operations import BaseDatabaseOperations
+
+    from tests.tampering import unprotected
+
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def flush_all(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
+        with unprotected(self.connection):
+            flush(self, sql_list)
+
+    BaseDatabaseOperations.execute_sql_flush = flush_all  # type: ignore[method-assign]
 
 
 def _is_here(host: str) -> bool:

@@ -25,8 +25,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
 ]
 MIDDLEWARE = [
+    "config.proxies.AddressFromProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -35,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "tracker.admin.sessions.EndingSessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -66,6 +70,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+# What somebody may do follows from their appointments (tracker/admin/access.py).
+AUTHENTICATION_BACKENDS = ["tracker.admin.permissions.Appointed"]
+# Of everyone who can approve or manage. Only settings, not the environment, can do without.
+SECOND_FACTOR_REQUIRED = True
+OTP_TOTP_ISSUER = "Displacement tracker"
 
 # SQLite leaves out the columns that PostgreSQL keeps beside the keys of an index, and needs them less.
 SILENCED_SYSTEM_CHECKS = ["models.W040"]
@@ -79,6 +88,8 @@ FORMAT_MODULE_PATH = "config.formats"
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STORAGE = env.folder("STORAGE", default=VAR / "exports")
+# Of one uploaded file; larger ones are loaded from the command line.
+IMPORT_LIMIT_MIB = env.whole_number("IMPORT_LIMIT_MIB", default=16, least=1)
 
 # Content that a page may load: its own, nothing inline, nothing from elsewhere.
 CONTENT_SECURITY_POLICY = {
@@ -114,6 +125,13 @@ VERIFIED_DAILY = env.whole_number("VERIFIED_DAILY", default=20)
 
 # Whoever bears it may read /metrics; without one nobody may.
 METRICS_TOKEN = env.token("METRICS_TOKEN")
+
+# Seals the audit log; the former keys, the oldest first, are for verifying what they sealed.
+AUDIT_KEY = env.long_secret("AUDIT_KEY", default=SECRET_KEY)
+AUDIT_KEYS_BEFORE = env.words("AUDIT_KEYS_BEFORE", default=[])
+
+# Whom to believe from where a request comes (X-Forwarded-For).
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", default=["127.0.0.1"])
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["tracker.api.renderers.JSONRenderer"],

@@ -9,8 +9,23 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from tests import factories
+from tracker.admin.sessions import SECOND_FACTOR_PASSED
 from tracker.models import Region, Report, Source
 from tracker.vocabulary import Measure
+
+
+@pytest.fixture(autouse=True)
+def _logged_in_by_force_is_logged_in_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`force_login` passes the second factor too."""
+    force_login = Client.force_login
+
+    def passing(self: Client, user: User, backend: str | None = None) -> None:
+        force_login(self, user, backend)
+        session = self.session
+        session[SECOND_FACTOR_PASSED] = True
+        session.save()
+
+    monkeypatch.setattr(Client, "force_login", passing)
 
 
 @pytest.fixture

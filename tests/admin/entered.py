@@ -35,7 +35,7 @@ def address(version: Version, what: str = "change") -> str:
     return reverse(f"admin:tracker_{version._meta.model_name}_{what}", args=[version.pk])
 
 
-def step(client: Client, version: Version, name: str, reason: str = "") -> Any:
+def step(client: Client, version: Version, name: str, reason: str = "", **entered: str) -> Any:
     """Take a step on the thing, as its page does."""
     named = reverse(f"admin:tracker_{version._meta.model_name}_step", args=[version.pk, name])
-    return client.post(named, {"reason": reason}, follow=True)
+    return client.post(named, {"reason": reason} | entered, follow=True)

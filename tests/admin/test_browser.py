@@ -8,18 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from tests.admin.logging_in import log_in
 from tracker.models import Region, Report, Source
 from tracker.vocabulary import Status
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def log_in(page: Page, base: str, name: str) -> None:
-    page.goto(f"{base}/admin/login/")
-    page.fill("#id_username", name)
-    page.fill("#id_password", f"{name}'s password")
-    page.click("input[type=submit]")
-    expect(page.locator("#user-tools")).to_contain_text(name)
 
 
 def test_an_officer_enters_edits_and_submits_and_another_approves(
@@ -33,7 +26,7 @@ def test_an_officer_enters_edits_and_submits_and_another_approves(
     page.fill("#id_source", "un")
     page.fill("#id_ref", "r1")
     page.locator("#id_region").press_sequentially("XX02")
-    expect(page.locator('.suggested[data-for="id_region"]')).to_have_text("Region XX02, Region XX, level 1")
+    expect(page.locator('.suggested[data-for="id_region"]')).to_have_text("Region XX › Region XX02")
     page.select_option("#id_measure", "departures")
     page.select_option("#id_cause", "conflict")
     for field in ("start", "end", "published"):
@@ -55,7 +48,7 @@ def test_an_officer_enters_edits_and_submits_and_another_approves(
 
     page.click("#logout-form button")
     log_in(page, base, "boris")
-    page.click("text=reports wait for review")
+    page.click("text=report waits for my review")
     page.click("#result_list a:text('r1')")
     page.click(".steps >> text=Approve")
     page.click("input[type=submit]")

@@ -8,15 +8,17 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from tests import factories
 from tests.admin.entered import address
+from tests.admin.logging_in import appointed
 from tracker.admin.filters import CappedPaginator
 from tracker.models import (
+    Appointment,
     ConflictEvent,
     ConflictFigure,
     Crisis,
@@ -27,6 +29,7 @@ from tracker.models import (
     Round,
     Run,
     Source,
+    StaffRole,
 )
 from tracker.models.versions import supersede
 from tracker.vocabulary import EventType, RunState
@@ -165,12 +168,6 @@ def test_a_superseded_version_can_be_read_and_not_edited(un: Source, as_anna: Cl
     assert as_anna.post(address(un), {"tier": 2, "reason": "no"}).status_code == 403
 
 
-def test_the_overview_counts_what_waits(approved: Report, as_anna: Client) -> None:
-    Run.objects.create(kind="build", key="build:XX", state=RunState.PARKED)
-    counts = {item["what"]: item["count"] for item in as_anna.get(reverse("admin:index")).context["waiting"]}
-    assert counts == {"reports wait for review": 0, "runs parked after failures": 1, "runs due or running": 0}
-
-
 def test_a_parked_run_is_tried_again(as_anna: Client) -> None:
     parked = Run.objects.create(kind="conflict", key="conflict:XX", state=RunState.PARKED, failures=5)
     listed = reverse("admin:tracker_run_changelist")
@@ -180,9 +177,7 @@ def test_a_parked_run_is_tried_again(as_anna: Client) -> None:
 
 
 def test_who_may_only_read_cannot_write(un: Source, client: Client) -> None:
-    reader = User.objects.create_user("reader", is_staff=True)
-    reader.user_permissions.add(Permission.objects.get(codename="view_source"))
-    client.force_login(reader)
+    client.force_login(appointed("reader", StaffRole.PARTNER_MANAGER))
     assert client.get(address(un)).status_code == 200
     assert client.post(address(un), {"tier": 2, "reason": "mine"}).status_code == 403
     assert client.get(reverse("admin:tracker_report_changelist")).status_code == 403
@@ -193,7 +188,6 @@ def test_codes_are_suggested_by_name_and_only_to_who_may_see_them(place: Region,
     client.force_login(reader)
     address_of = reverse("admin:suggest", args=["region"])
     assert client.get(f"{address_of}?q=Region").status_code == 403
-    reader.user_permissions.add(Permission.objects.get(codename="view_region"))
-    client.force_login(User.objects.get(pk=reader.pk))
+    Appointment.objects.create(user=reader, role=StaffRole.PARTNER_MANAGER)
     found = client.get(f"{address_of}?q=region+xx02").json()["suggestions"]
-    assert found == [{"value": "XX02", "label": "Region XX02, Region XX, level 1"}]
+    assert found == [{"value": "XX02", "label": "Region XX › Region XX02", "retired": False}]

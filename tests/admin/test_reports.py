@@ -11,6 +11,9 @@ from django.urls import reverse
 
 from tests import factories
 from tests.admin.entered import address, edit_report, report_entered, step
+from tracker.admin.reports import ReportAdmin
+from tracker.errors import OutOfDate
+from tracker.ingest import review
 from tracker.models import Region, Report, Run, Source
 from tracker.vocabulary import RunState, Status
 
@@ -146,6 +149,153 @@ def test_a_page_offers_no_edit_where_a_proposal_waits(approved: Report, as_anna:
     page = as_anna.get(address(approved))
     assert page.context["has_change_permission"] is False
     assert page.context["beside"]["url"] == address(proposal)
+
+
+def test_a_report_goes_back_with_comments_that_stand_beside_their_fields(
+    approved: Report, as_anna: Client, as_boris: Client
+) -> None:
+    edit_report(as_anna, approved, stated_value="45")
+    proposal = Report.objects.get(status=Status.SUBMITTED)
+    refused = step(as_boris, proposal, "reject")
+    assert refused.context["form"].errors == {"reason": ["Say why: here, or on the fields below."]}
+    step(as_boris, proposal, "reject", on_stated_value="page 4 says 46")
+    returned = Report.objects.get(status=Status.REJECTED, superseded_at=None)
+    assert (returned.author, returned.reason) == ("anna", "stated_value: page 4 says 46")
+
+    page = as_anna.get(address(returned))
+    field = page.context["adminform"].form.fields["stated_value"]
+    assert "boris asks: page 4 says 46" in field.help_text
+
+    edit_report(as_anna, returned, stated_value="46")
+    draft = Report.objects.get(status=Status.DRAFT, superseded_at=None)
+    step(as_anna, draft, "submit")
+    waiting = Report.objects.get(status=Status.SUBMITTED, superseded_at=None)
+    (asked,) = as_boris.get(address(waiting)).context["asked"]
+    assert (asked.then, asked.now, asked.is_changed) == ("45", "46", True)
+    step(as_boris, waiting, "approve")
+    (asked,) = as_boris.get(address(Report.objects.current().get())).context["asked"]
+    assert asked.comment.settled_by == "boris"
+
+
+def test_a_comment_is_text_and_no_markup(approved: Report, as_anna: Client, as_boris: Client) -> None:
+    edit_report(as_anna, approved, stated_value="45")
+    proposal = Report.objects.get(status=Status.SUBMITTED)
+    step(as_boris, proposal, "reject", on_stated_value="<script>alert(1)</script>")
+    page = as_anna.get(address(Report.objects.get(status=Status.REJECTED)))
+    assert "<script>alert" not in page.content.decode()
+
+
+def test_what_is_returned_is_called_so(approved: Report, as_anna: Client, as_boris: Client) -> None:
+    edit_report(as_anna, approved, stated_value="45")
+    step(as_boris, Report.objects.get(status=Status.SUBMITTED), "reject", "the page says 46")
+    listed = as_anna.get(reverse("admin:tracker_report_changelist")).content.decode()
+    assert '<span class="status status-rejected">returned</span>' in listed
+
+
+def test_the_page_of_an_approval_tells_what_it_does_to_the_figures(
+    approved: Report, as_anna: Client, as_boris: Client
+) -> None:
+    edit_report(as_anna, approved, stated_value="45")
+    proposal = Report.objects.get(status=Status.SUBMITTED)
+    page = as_boris.get(reverse("admin:tracker_report_step", args=[proposal.pk, "approve"]))
+    changes = page.context["effect"].changes
+    assert {(change.old.value, change.new.value) for change in changes} == {(40, 45)}
+    assert {change.region for change in changes} == {"XX01", "XX"}
+
+
+def test_who_comes_second_is_told_what_changed_and_loses_nothing(
+    approved: Report, as_anna: Client, as_boris: Client
+) -> None:
+    """Both have opened the approved version. Anna saves first."""
+    edit_report(as_anna, approved, stated_value="45", end="2024-12-02", published="2024-12-03")
+    page = edit_report(
+        as_boris, approved, stated_value="46", notes="read it again", reason="page 4", end="2024-12-01"
+    )
+    assert Report.objects.count() == 2, "nothing is written yet"
+    told = page.context["meanwhile"]
+    assert [(one.name, one.old, one.new) for one in told.clashes] == [("stated_value", "40", "45")]
+    assert {"end", "published"} <= {one.name for one in told.taken_over}
+    form = page.context["adminform"].form
+    kept = {name: str(form[name].value()) for name in ("stated_value", "notes", "reason", "end")}
+    assert kept == {"stated_value": "46", "notes": "read it again", "reason": "page 4", "end": "2024-12-02"}
+
+    proposal = Report.objects.get(status=Status.SUBMITTED)
+    assert f'action="{address(proposal)}"' in page.content.decode()
+    sent = {name: form[name].value() or "" for name in form.fields if name != "submits"}
+    as_boris.post(address(proposal), report_entered() | sent | {"breakdown": ""})
+    latest = Report.objects.current().proposed().get()
+    assert (latest.value, latest.notes, str(latest.end)) == (46, "read it again", "2024-12-02")
+    assert latest.author == "boris"
+
+
+def test_who_saves_on_what_was_approved_meanwhile_goes_on_from_there(
+    approved: Report, as_anna: Client, as_boris: Client
+) -> None:
+    edit_report(as_anna, approved, stated_value="45")
+    proposal = Report.objects.get(status=Status.SUBMITTED)
+    step(as_boris, proposal, "approve")
+    page = edit_report(as_anna, proposal, stated_value="47")
+    told = page.context["meanwhile"]
+    assert (told.latest.status, told.clashes, told.taken_over) == (Status.APPROVED, [], [])
+    assert page.context["adminform"].form["stated_value"].value() == "47"
+
+
+def test_who_is_overtaken_between_rehearsal_and_write_loses_nothing_either(
+    approved: Report, as_anna: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revise, latest, writes = review.revise, ReportAdmin.latest, []
+
+    def overtaken(report: Report, content: Any, **how: Any) -> Any:
+        writes.append(report)
+        if len(writes) == 2:
+            raise OutOfDate("Somebody else has changed this report.")
+        return revise(report, content, **how)
+
+    def with_other(self: ReportAdmin, opened: Report) -> Any:
+        if writes:
+            content = {name: getattr(approved, name) for name in Report.CONTENT} | {"notes": "by boris"}
+            revise(approved, content, by="boris", reason="more is known")
+        return latest(self, opened)
+
+    monkeypatch.setattr(review, "revise", overtaken)
+    monkeypatch.setattr(ReportAdmin, "latest", with_other)
+    page = edit_report(as_anna, approved, stated_value="45")
+    form = page.context["adminform"].form
+    assert [form[name].value() for name in ("stated_value", "notes")] == ["45", "by boris"]
+    assert [change.name for change in page.context["meanwhile"].taken_over] == ["notes"]
+
+
+def test_two_versions_are_shown_side_by_side(approved: Report, as_anna: Client, as_boris: Client) -> None:
+    edit_report(as_anna, approved, stated_value="45")
+    proposal = Report.objects.get(status=Status.SUBMITTED)
+    page = as_boris.get(address(proposal), {"left": proposal.pk, "right": approved.pk})
+    found = page.context["comparison"]
+    assert (found.left.pk, found.right.pk) == (approved.pk, proposal.pk), "the earlier one is on the left"
+    differing = {pair.label: (pair.left, pair.right) for pair in found.fields if pair.differs}
+    assert differing["stated value"] == ("40", "45")
+    assert ("region", False) in {(pair.label, pair.differs) for pair in found.fields}
+    assert (found.right.who, found.right.reason) == ("anna", "it was mistyped")
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"left": "x", "right": "\x00"}, {"left": "1", "right": "1"}, {"left": "9"}]
+)
+def test_what_cannot_be_compared_is_left_out(
+    asked: dict[str, str], approved: Report, as_anna: Client
+) -> None:
+    page = as_anna.get(address(approved), asked)
+    assert (page.status_code, page.context["comparison"]) == (200, None)
+
+
+def test_a_report_tells_the_figures_it_is_used_in(approved: Report, place: Region, as_anna: Client) -> None:
+    factories.report(
+        place, Source.objects.get(), 100, ref="whole", measure="departures", start=approved.start
+    )
+    page = as_anna.get(reverse("admin:tracker_report_used_in", args=[approved.pk]))
+    rows = [(row["use"].period.label, row["use"].people) for row in page.context["rows"]]
+    assert rows == [("2024", 40), ("2024-Q4", 40), ("2024-12", 40), ("2024-W48", 40)]
+    regions = {region.pcode for row in page.context["rows"] for region, _ in row["figures"]}
+    assert regions == {"XX01", "XX"}
 
 
 def test_text_comes_out_as_it_went_in(place: Region, un: Source, as_anna: Client) -> None:

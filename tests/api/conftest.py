@@ -10,14 +10,13 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 
 from tests import factories
 from tracker.figures.build import build
 from tracker.figures.conflict import build_conflict
 from tracker.figures.cubes import cube_keys
-from tracker.models import ConflictEvent, Crisis, Region, Source
+from tracker.models import Appointment, ConflictEvent, Crisis, Region, Source, StaffRole
 from tracker.models.versions import V, supersede
 from tracker.vocabulary import EventType, Measure, RowAccess, Sensitivity, Status
 
@@ -96,9 +95,7 @@ def api(client: Client) -> Api:
 def staff_api(db: None, django_user_model: Any) -> Api:
     client = Client(raise_request_exception=False)
     officer = django_user_model.objects.create_user("officer", password="x" * 12, is_staff=True)
-    officer.user_permissions.set(
-        Permission.objects.filter(codename__in=["view_report", "view_round", "view_conflictevent"])
-    )
+    Appointment.objects.create(user=officer, role=StaffRole.OFFICER)
     client.force_login(officer)
     return Api(client)
 

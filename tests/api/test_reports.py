@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests import factories
 from tests.api.conftest import BETWEEN, Api, World, next_version
-from tracker.models import Report, Source
+from tracker.models import Appointment, Report, Source, StaffRole
 from tracker.vocabulary import RowAccess, Sensitivity, Status
 
 
@@ -125,4 +125,14 @@ def test_staff_who_may_not_read_reports_see_what_everybody_sees(
 ) -> None:
     client = Client()
     client.force_login(django_user_model.objects.create_user("mapper", password="x" * 12, is_staff=True))
+    assert Api(client)("reports/").rows == api("reports/").rows
+
+
+def test_who_reads_reports_of_one_country_only_sees_what_everybody_sees(
+    api: Api, reports: World, django_user_model: Any
+) -> None:
+    client = Client()
+    officer = django_user_model.objects.create_user("local", password="x" * 12, is_staff=True)
+    Appointment.objects.create(user=officer, role=StaffRole.OFFICER, country="XX")
+    client.force_login(officer)
     assert Api(client)("reports/").rows == api("reports/").rows

@@ -20,6 +20,7 @@ RETRACT = Step(
     "Retract",
     "It no longer counts in the conflict figures; all its versions are kept.",
     needs_reason=True,
+    permission="retract",
 )
 
 
@@ -67,7 +68,7 @@ class ConflictEventAdmin(StepsMixin, NamedRegion, VersionAdmin):
     all_steps = (RETRACT,)
 
     def open_steps(self, request: HttpRequest, obj: Any) -> list[Step]:
-        may = request.user.has_perm("tracker.change_conflictevent")
+        may = self.may(request, RETRACT.permission, obj)
         return [RETRACT] if may and obj.superseded_at is None and not obj.retracted else []
 
     def take(self, step: str, obj: Any, *, by: str, reason: str) -> tuple[Version, list[Run]]:

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
+from tracker.admin.audited import Audited
+from tracker.admin.limited import Limited
 from tracker.admin.site import site
 from tracker.errors import BadValue
 from tracker.models import ExportSchedule
@@ -29,7 +31,7 @@ class ExportScheduleForm(forms.ModelForm):
 
 
 @admin.register(ExportSchedule, site=site)
-class ExportScheduleAdmin(admin.ModelAdmin):
+class ExportScheduleAdmin(Audited, Limited, admin.ModelAdmin):
     form = ExportScheduleForm
     list_display = ("name", "at", "enabled", "options")
     list_filter = ("enabled",)

@@ -1,13 +1,15 @@
-"""The versions of one thing as a table: when, who, why, and what changed from one to the next."""
+"""The versions of one thing: when, who, why, what changed from one to the next, and any two side by side."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from tracker.models.versions import Version
 
@@ -16,6 +18,7 @@ LONGEST_TEXT = 160
 
 @dataclass(frozen=True)
 class FieldChange:
+    name: str
     label: str
     old: str
     new: str
@@ -23,6 +26,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class VersionRow:
+    pk: int
     version: int
     recorded_at: datetime
     superseded_at: datetime | None
@@ -34,68 +38,134 @@ class VersionRow:
     is_shown: bool
 
 
+@dataclass(frozen=True)
+class Pair:
+    """One field as two versions have it."""
+
+    label: str
+    left: str
+    right: str
+
+    @property
+    def differs(self) -> bool:
+        return self.left != self.right
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions side by side, the earlier one on the left; fields that both leave empty are left out."""
+
+    left: VersionRow
+    right: VersionRow
+    fields: list[Pair]
+
+    @property
+    def sides(self) -> tuple[VersionRow, VersionRow]:
+        return self.left, self.right
+
+
 def version_rows(shown: Version) -> list[VersionRow]:
     """All versions of the thing that `shown` is a version of, the latest first."""
-    model = type(shown)
-    identity = {name: getattr(shown, name) for name in model.IDENTITY}
-    versions = list(model._default_manager.filter(**identity).order_by("recorded_at", "version", "pk"))
-    rows = []
-    for before, version in zip([None, *versions], versions, strict=False):
-        status = getattr(version, "get_status_display", None)
-        rows.append(
-            VersionRow(
-                version=version.version,
-                recorded_at=version.recorded_at,
-                superseded_at=version.superseded_at,
-                who=_who(version),
-                reason=version.reason or "",
-                status=status() if status else "",
-                changes=changes(before, version) if before is not None else [],
-                url=reverse(
-                    f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[version.pk]
-                ),
-                is_shown=version.pk == shown.pk,
-            )
-        )
+    versions = _versions_of(shown)
+    rows = [
+        _row(version, shown, changes(before, version) if before is not None else [])
+        for before, version in zip([None, *versions], versions, strict=False)
+    ]
     return rows[::-1]
+
+
+def comparison(shown: Version, asked: Mapping[str, str]) -> Comparison | None:
+    """The two versions of this thing that `asked` names by primary keys, `left` and `right`."""
+    wanted = {asked.get("left", ""), asked.get("right", "")}
+    if len(wanted) < 2 or "" in wanted:
+        return None
+    chosen = [version for version in _versions_of(shown) if str(version.pk) in wanted]
+    if len(chosen) < 2:
+        return None
+    left, right = chosen
+    pairs = [Pair(label_of(right, name), in_full(left, name), in_full(right, name)) for name in right.CONTENT]
+    return Comparison(
+        left=_row(left, shown, []),
+        right=_row(right, shown, []),
+        fields=[pair for pair in pairs if (pair.left, pair.right) != (NOTHING, NOTHING)],
+    )
 
 
 def changes(before: Version, after: Version) -> list[FieldChange]:
     """The fields of content that differ, as a person reads them."""
     return [
-        FieldChange(_label(after, name), in_words(before, name), in_words(after, name))
+        FieldChange(name, label_of(after, name), in_words(before, name), in_words(after, name))
         for name in after.CONTENT
         if getattr(before, name) != getattr(after, name)
     ]
 
 
+NOTHING = "–"
+
+
 def in_words(version: Version, name: str) -> str:
-    value = getattr(version, name)
-    choice = getattr(version, f"get_{name}_display", None)
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bytes | memoryview):
-        return f"boundary of {len(bytes(value)):,} bytes"
-    if name == "outline":
-        return f"outline of {len(value):,} characters"
-    if choice is not None:
-        return str(choice())
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    text = str(value)
+    """A field as a person reads it, cut short where it is long."""
+    text = in_full(version, name)
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
-def _label(version: Version, name: str) -> str:
+def in_full(version: Version, name: str) -> str:
+    """A field as a person reads it."""
+    value = getattr(version, name)
+    choice = getattr(version, f"get_{name}_display", None)
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bytes | memoryview):
+        return _("boundary of %(count)s bytes") % {"count": f"{len(bytes(value)):,}"}
+    if name == "outline":
+        return _("outline of %(count)s characters") % {"count": f"{len(value):,}"}
+    if choice is not None:
+        return str(choice())
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+def label_of(version: Version, name: str) -> str:
+    """What a field is called."""
     try:
         return str(version._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a column has one
     except FieldDoesNotExist:
         return name.replace("_", " ")
 
 
+def short_status(version: Any) -> str:
+    """The status in a word or two; empty where there is none."""
+    display = getattr(version, "get_status_display", None)
+    return str(display()).partition(":")[0] if display else ""
+
+
+def _versions_of(shown: Version) -> Sequence[Any]:
+    """All versions of the thing, in the order in which they were recorded."""
+    model = type(shown)
+    identity = {name: getattr(shown, name) for name in model.IDENTITY}
+    return list(model._default_manager.filter(**identity).order_by("recorded_at", "version", "pk"))
+
+
+def _row(version: Any, shown: Version, changed: list[FieldChange]) -> VersionRow:
+    opts = version._meta
+    return VersionRow(
+        pk=version.pk,
+        version=version.version,
+        recorded_at=version.recorded_at,
+        superseded_at=version.superseded_at,
+        who=_who(version),
+        reason=version.reason or "",
+        status=short_status(version),
+        changes=changed,
+        url=reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[version.pk]),
+        is_shown=version.pk == shown.pk,
+    )
+
+
 def _who(version: Any) -> str:
     if version.recorded_by is not None:
         return version.recorded_by
-    return f"run {version.build_id}" if version.build_id else ""
+    return _("run %(number)s") % {"number": version.build_id} if version.build_id else ""

@@ -13,6 +13,7 @@ from tracker import tasks
 from tracker.admin.site import site
 from tracker.admin.versions import ReadOnlyAdmin, short
 from tracker.models import Run
+from tracker.models.audit import Action
 
 
 @admin.register(Run, site=site)
@@ -44,11 +45,13 @@ class RunAdmin(ReadOnlyAdmin):
         ("Log", {"fields": ("log",)}),
     )
 
-    @admin.action(description="Try again what is parked", permissions=["try_again"])
+    @admin.action(description="Try again what is parked", permissions=["retry"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
         with transaction.atomic():
             again = Run.objects.try_again(chosen.values_list("pk", flat=True), by=request.user.get_username())
             tasks.announce(run.pk for run in again)
+            if again:
+                self.audit(request, Action.RETRIED, "run", {"runs": [run.key for run in again]})
         if again:
             messages.success(
                 request, f"{len(again)} run{'' if len(again) == 1 else 's'} will be tried again."
@@ -56,8 +59,8 @@ class RunAdmin(ReadOnlyAdmin):
         else:
             messages.warning(request, "Nothing to do: only runs that are parked can be tried again.")
 
-    def has_try_again_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("tracker.change_run")
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "retry")
 
     @admin.display(description="took")
     def took(self, run: Run) -> str:

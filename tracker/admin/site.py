@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import gettext as _
 
+from tracker.admin import home, second_factor
+from tracker.admin.audited import with_password_recorded
+from tracker.admin.logging_in import LoginPage
+from tracker.admin.readings import with_readings
 from tracker.admin.suggestions import suggest
-from tracker.models import Report, Run
-from tracker.vocabulary import RunState, Status
 
 ORDER = [
-    "Report", "Round", "ConflictEvent", "Figure", "ConflictFigure", "Source", "Crisis", "Region", "Run",
-    "ExportSchedule",
+    "Report", "Import", "Round", "ConflictEvent", "Figure", "ConflictFigure", "Source", "Crisis", "Region",
+    "PlaceMatch", "Run", "ExportSchedule", "AuditEntry",
 ]  # fmt: skip
 
 
@@ -28,7 +30,36 @@ class TrackerAdminSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [path("suggest/<slug:kind>/", self.admin_view(suggest), name="suggest"), *super().get_urls()]
+        return [
+            path("suggest/<slug:kind>/", self.admin_view(suggest), name="suggest"),
+            *second_factor.urls(self),
+            *super().get_urls(),
+        ]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """As Django's, but that the audit log comes first where a page shows what is not for everybody."""
+        return super().admin_view(with_readings(view), cacheable)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return with_password_recorded(super().password_change)(request, extra_context)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """As Django's, but that a right password may be only half the way in."""
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        context = {
+            **self.each_context(request),
+            "title": _("Log in"),
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            REDIRECT_FIELD_NAME: reverse("admin:index"),
+            **(extra_context or {}),
+        }
+        if REDIRECT_FIELD_NAME in {*request.GET, *request.POST}:
+            del context[REDIRECT_FIELD_NAME]
+        request.current_app = self.name
+        return cast(HttpResponse, LoginPage.as_view(extra_context=context)(request))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Tables in the order of the work, the tracker's before the accounts."""
@@ -40,37 +71,7 @@ class TrackerAdminSite(admin.AdminSite):
         return sorted(apps, key=lambda app: app["app_label"] != "tracker")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {"waiting": waiting(request), **(extra_context or {})})
-
-
-def waiting(request: HttpRequest) -> list[dict[str, Any]]:
-    """What waits for a person: how many, of what, and where to find them."""
-    found = []
-    if request.user.has_perm("tracker.view_report"):
-        submitted = Report.objects.current().filter(status=Status.SUBMITTED).count()
-        address = reverse("admin:tracker_report_changelist") + f"?status__exact={Status.SUBMITTED}"
-        found.append({"count": submitted, "what": "reports wait for review", "url": address, "alarm": False})
-    if request.user.has_perm("tracker.view_run"):
-        parked = Run.objects.filter(state=RunState.PARKED).count()
-        due = Run.objects.filter(state__in=(RunState.DUE, RunState.RUNNING)).count()
-        runs = reverse("admin:tracker_run_changelist")
-        found += [
-            {
-                "count": parked,
-                "what": "runs parked after failures",
-                "url": f"{runs}?state__exact=parked",
-                "alarm": parked > 0,
-            },
-            {
-                "count": due,
-                "what": "runs due or running",
-                "url": f"{runs}?state__in=due,running",
-                "alarm": False,
-            },
-        ]
-    return found
+        return super().index(request, {"home": home.sections(self, request), **(extra_context or {})})
 
 
 site = TrackerAdminSite()
-site.register(User, UserAdmin)
-site.register(Group, GroupAdmin)

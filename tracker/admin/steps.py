@@ -14,25 +14,38 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from tracker import tasks
 from tracker.admin.versions import change_url
 from tracker.errors import TrackerError
 from tracker.models import Run
+from tracker.models.audit import Action
 from tracker.models.versions import Version
+
+Words = str | Promise
+"""A text in the language of whoever reads it."""
 
 
 @dataclass(frozen=True)
 class Step:
+    """`permission` is what somebody must be permitted to do with it, `audited` what the log calls it."""
+
     name: str
-    label: str
-    consequence: str
+    label: Words
+    consequence: Words
     needs_reason: bool = False
+    permission: str = "change"
+    audited: str = Action.CHANGED
 
 
 class StepForm(forms.Form):
     reason = forms.CharField(
-        widget=AdminTextareaWidget(attrs={"rows": 3}), help_text="Kept with the new version for good."
+        label=gettext_lazy("Reason"),
+        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        help_text=gettext_lazy("Kept with the new version for good."),
     )
 
     def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
@@ -53,6 +66,22 @@ class StepsMixin:
         """The version that the step wrote, and the runs that are due because of it."""
         raise NotImplementedError
 
+    def step_form(self, step: Step, obj: Any, data: Any = None) -> StepForm:
+        """What the page of the step asks."""
+        return StepForm(data, needs_reason=step.needs_reason)
+
+    def take_as_asked(self, step: Step, obj: Any, form: StepForm, *, by: str) -> tuple[Version, list[Run]]:
+        """`take`, with what the step's form says."""
+        return self.take(step.name, obj, by=by, reason=form.cleaned_data["reason"])
+
+    def summary(self, obj: Any) -> list[tuple[Words, Any]]:
+        """What the person should see again before deciding."""
+        return []
+
+    def step_context(self, step: Step, obj: Any) -> dict[str, Any]:
+        """What else the page of the step shows."""
+        return {}
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.step_view)  # type: ignore[attr-defined]  # a mixin of ModelAdmin
         return [path("<path:object_id>/step/<slug:step>/", view, name=self._step_name()), *super().get_urls()]  # type: ignore[misc]
@@ -70,18 +99,16 @@ class StepsMixin:
 
     def step_view(self, request: HttpRequest, object_id: str, step: str) -> HttpResponse:
         """Ask, then take the step; what it refuses is said on the thing's page."""
-        obj = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
-        if obj is None:
-            raise Http404
         known = next((known for known in self.all_steps if known.name == step), None)
-        if known is None:
+        obj = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        if obj is None or known is None:
             raise Http404
         opts = obj._meta
-        if not request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}"):
+        if not request.user.has_perm(f"{opts.app_label}.{known.permission}_{opts.model_name}", obj):
             raise PermissionDenied
-        form = StepForm(request.POST if request.method == "POST" else None, needs_reason=known.needs_reason)
+        form = self.step_form(known, obj, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
-            return self._taken(request, obj, known, form.cleaned_data["reason"])
+            return self._taken(request, obj, known, form)
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "opts": opts,
@@ -91,26 +118,33 @@ class StepsMixin:
             "title": f"{known.label}: {obj}",
             "back": change_url(obj),
             "summary": self.summary(obj),
+            **self.step_context(known, obj),
         }
         return TemplateResponse(request, "admin/tracker/step.html", context)
 
-    def summary(self, obj: Any) -> list[tuple[str, str]]:
-        """What the person should see again before deciding."""
-        return []
-
-    def _taken(self, request: HttpRequest, obj: Any, step: Step, reason: str) -> HttpResponse:
+    def _taken(self, request: HttpRequest, obj: Any, step: Step, form: StepForm) -> HttpResponse:
         try:
             with transaction.atomic():
-                new, runs = self.take(step.name, obj, by=request.user.get_username(), reason=reason)
+                new, runs = self.take_as_asked(step, obj, form, by=request.user.get_username())
                 tasks.announce(run.pk for run in runs)
-                self.log_change(request, new, f"{step.label}: {reason}" if reason else step.label)  # type: ignore[attr-defined]
+                details = {"reason": new.reason} if new.reason else {}
+                self.audit(request, step.audited, new, details)  # type: ignore[attr-defined]
+                self.log_change(request, new, ": ".join(filter(None, [str(step.label), new.reason])))  # type: ignore[attr-defined]
         except TrackerError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(change_url(obj))
-        due = f" {len(runs)} build{'' if len(runs) == 1 else 's'} due." if runs else ""
-        messages.success(request, f"{step.label}: version {new.version} of {new} is recorded.{due}")
+        said = _("%(step)s: version %(version)s of %(thing)s is recorded.")
+        told = said % {"step": step.label, "version": new.version, "thing": new}
+        messages.success(request, " ".join(filter(None, [told, builds_due(len(runs))])))
         return HttpResponseRedirect(change_url(new))
 
     def _step_name(self) -> str:
         opts = self.model._meta  # type: ignore[attr-defined]
         return f"{opts.app_label}_{opts.model_name}_step"
+
+
+def builds_due(count: int) -> str:
+    """So many builds, in a sentence; nothing where there are none."""
+    return (
+        ngettext("%(count)s build due.", "%(count)s builds due.", count) % {"count": count} if count else ""
+    )

@@ -1,17 +1,28 @@
-"""What the form suggests while somebody types a code: regions, sources, crises, rounds."""
+"""What the form suggests while somebody types: regions, sources, crises, rounds, a source's documents."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.db.models import Q
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from tracker.models import Crisis, Region, Round, Source
+from tracker.admin.access import countries_of, within_reach
+from tracker.ingest.place_search import Places, places
+from tracker.models import Crisis, Report, Round, Source
 
 MOST_SUGGESTIONS = 12
+LAST_REPORTS = 300
+"""So many reports of a source are looked through for its documents."""
+
+Suggestion = dict[str, Any]
+"""`value` for the field, `label` for the person; `fills`: what other fields get with it."""
 
 
 class SuggestInput(forms.TextInput):
@@ -20,18 +31,27 @@ class SuggestInput(forms.TextInput):
     template_name = "admin/tracker/suggest_input.html"
 
     def __init__(self, kind: str, *, within: str = "") -> None:
-        super().__init__(attrs={"autocomplete": "off", "spellcheck": "false", "class": "vTextField"})
+        wide = "vLargeTextField" if kind == "document" else "vTextField"
+        super().__init__(attrs={"autocomplete": "off", "spellcheck": "false", "class": wide})
         self.kind = kind
         self.within = within
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        context["widget"]["attrs"] |= {
-            "list": f"{context['widget']['attrs'].get('id', name)}_suggestions",
+        own = context["widget"]["attrs"]
+        list_id = f"{own.get('id', name)}_suggestions"
+        context["list_id"] = list_id
+        own |= {
+            "role": "combobox",
+            "aria-autocomplete": "list",
+            "aria-expanded": "false",
+            "aria-controls": list_id,
             "data-suggest": reverse("admin:suggest", args=[self.kind]),
         }
+        if self.kind != "document":
+            own["dir"] = "auto"
         if self.within:
-            context["widget"]["attrs"]["data-within"] = f"id_{self.within}"
+            own["data-within"] = f"id_{self.within}"
         return context
 
     class Media:
@@ -39,62 +59,88 @@ class SuggestInput(forms.TextInput):
 
 
 def suggest(request: HttpRequest, kind: str) -> JsonResponse:
-    """`?q=` what was typed, `?within=` the value that narrows; codes with their names, best first."""
-    if kind not in {"region", "source", "crisis", "round"}:
+    """`?q=` what was typed, `?within=` the value that narrows; the best first."""
+    if kind not in _KINDS:
         raise Http404
-    if not request.user.has_perm(f"tracker.view_{kind}"):
+    table, find = _KINDS[kind]
+    if not request.user.has_perm(f"tracker.view_{table}"):
         return JsonResponse({"suggestions": []}, status=403)
-    typed = request.GET.get("q", "").replace("\x00", "").strip()
-    within = request.GET.get("within", "").replace("\x00", "").strip()
-    found = {"region": _regions, "source": _sources, "crisis": _crises}.get(kind)
-    rows = found(typed) if found else _rounds(typed, source=within)
-    return JsonResponse({"suggestions": [{"value": value, "label": label} for value, label in rows]})
+    typed, within = (request.GET.get(name, "").replace("\x00", "").strip() for name in ("q", "within"))
+    return JsonResponse({"suggestions": find(request.user, typed, within)})
 
 
-def _regions(typed: str) -> list[tuple[str, str]]:
-    named = Q(pcode__istartswith=typed) | Q(name_en__icontains=typed) | Q(name_ar__icontains=typed)
-    named |= Q(name_fr__icontains=typed) | Q(name_local__icontains=typed)
-    found = Region.objects.current().filter(named).order_by("retired", "level", "name_en", "pcode")
-    columns = found.values_list("pcode", "name_en", "level", "parent", "retired")[:MOST_SUGGESTIONS]
-    rows = list(columns)
-    parents = dict(
-        Region.objects.current().filter(pcode__in={row[3] for row in rows}).values_list("pcode", "name_en")
-    )
+def _regions(user: Any, typed: str, within: str) -> list[Suggestion]:
+    known = places()
+    found = known.search(typed, countries=countries_of(user, "tracker.view_region"), most=MOST_SUGGESTIONS)
     return [
-        (
-            pcode,
-            ", ".join(
-                filter(None, [name, parents.get(parent), f"level {level}", "retired" if retired else ""])
-            ),
-        )
-        for pcode, name, level, parent, retired in rows
+        {"value": place.pcode, "label": path_in_words(known, place.pcode), "retired": place.retired}
+        for place in found
     ]
 
 
-def _sources(typed: str) -> list[tuple[str, str]]:
-    found = (
-        Source.objects.current()
-        .filter(Q(code__icontains=typed) | Q(name__icontains=typed))
-        .order_by("tier", "code")
-    )
-    rows = found.values_list("code", "name", "tier")[:MOST_SUGGESTIONS]
-    return [(code, f"{name}, tier {tier}") for code, name, tier in rows]
+def path_in_words(known: Places, pcode: str) -> str:
+    """The country, what lies between and the place, in the person's language; and whether it is retired."""
+    path = known.path(pcode)
+    words = " › ".join(place.name(get_language() or "en") for place in path)
+    return _("%(path)s (retired)") % {"path": words} if path and path[-1].retired else words
 
 
-def _crises(typed: str) -> list[tuple[str, str]]:
-    found = (
-        Crisis.objects.current()
-        .filter(Q(code__icontains=typed) | Q(name_en__icontains=typed))
-        .order_by("-start")
-    )
-    return list(found.values_list("code", "name_en")[:MOST_SUGGESTIONS])
-
-
-def _rounds(typed: str, *, source: str) -> list[tuple[str, str]]:
-    found = Round.objects.current().filter(code__icontains=typed).order_by("-date", "code")
-    if source:
-        found = found.filter(source=source)
-    rows = found.values_list("code", "region", "date", "closed")[:MOST_SUGGESTIONS]
+def _sources(user: Any, typed: str, within: str) -> list[Suggestion]:
+    found = Source.objects.current().filter(Q(code__icontains=typed) | Q(name__icontains=typed))
+    rows = within_reach(found, user, "tracker.view_source").order_by("tier", "code")
     return [
-        (code, f"{region}, {date}, {'closed' if closed else 'open'}") for code, region, date, closed in rows
+        {"value": code, "label": _("%(name)s, tier %(tier)s") % {"name": name, "tier": tier}}
+        for code, name, tier in rows.values_list("code", "name", "tier")[:MOST_SUGGESTIONS]
     ]
+
+
+def _crises(user: Any, typed: str, within: str) -> list[Suggestion]:
+    named = Q(code__icontains=typed) | Q(name_en__icontains=typed) | Q(name_ar__icontains=typed)
+    rows = within_reach(Crisis.objects.current().filter(named), user, "tracker.view_crisis").order_by(
+        "-start"
+    )
+    return [
+        {"value": code, "label": name}
+        for code, name in rows.values_list("code", "name_en")[:MOST_SUGGESTIONS]
+    ]
+
+
+def _rounds(user: Any, typed: str, within: str) -> list[Suggestion]:
+    found = Round.objects.current().filter(code__icontains=typed)
+    if within:
+        found = found.filter(source=within)
+    rows = within_reach(found, user, "tracker.view_round").order_by("-date", "code")
+    return [
+        {"value": code, "label": _round_in_words(region, date_format(day, "DATE_FORMAT"), closed=closed)}
+        for code, region, day, closed in rows.values_list("code", "region", "date", "closed")[
+            :MOST_SUGGESTIONS
+        ]
+    ]
+
+
+def _round_in_words(region: str, day: str, *, closed: bool) -> str:
+    words = _("%(region)s, %(date)s, closed") if closed else _("%(region)s, %(date)s, open")
+    return words % {"region": region, "date": day}
+
+
+def _documents(user: Any, typed: str, within: str) -> list[Suggestion]:
+    """The last documents of the source `within`, each once."""
+    if not within:
+        return []
+    rows = within_reach(Report.objects.filter(source=within), user, "tracker.view_report").order_by("-pk")
+    last = rows.values_list("title", "url")[:LAST_REPORTS]
+    fitting = [
+        (title, url) for title, url in dict.fromkeys(last) if title and typed.casefold() in title.casefold()
+    ]
+    return [
+        {"value": title, "label": url, "fills": {"url": url}} for title, url in fitting[:MOST_SUGGESTIONS]
+    ]
+
+
+_KINDS: dict[str, tuple[str, Callable[[Any, str, str], list[Suggestion]]]] = {
+    "region": ("region", _regions),
+    "source": ("source", _sources),
+    "crisis": ("crisis", _crises),
+    "round": ("round", _rounds),
+    "document": ("report", _documents),
+}

@@ -13,10 +13,13 @@ from django.db import models, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from tracker import tasks
+from tracker.admin.audited import Audited
 from tracker.admin.filters import CappedPaginator, VersionsFilter
-from tracker.admin.history import version_rows
+from tracker.admin.history import comparison, version_rows
+from tracker.admin.limited import Limited
 from tracker.errors import BadValue, TrackerError
 from tracker.ingest.entry import Refused
 from tracker.models import Region, Run
@@ -25,7 +28,7 @@ from tracker.models.versions import Version
 RECORD_FIELDS = ("version", "recorded_at", "superseded_at", "recorded_by")
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(Audited, Limited, admin.ModelAdmin):
     """Listed, searched and read; made and changed elsewhere."""
 
     actions: Sequence[Any] | None = None
@@ -58,6 +61,7 @@ class VersionAdmin(ReadOnlyAdmin):
             context |= {
                 "versions": rows,
                 "standing": next((row for row in rows if row.superseded_at is None), None),
+                "comparison": comparison(obj, request.GET),
             }
             context["is_superseded"] = obj.superseded_at is not None
         context |= {"show_save_and_continue": False, "show_save_and_add_another": add}
@@ -133,12 +137,12 @@ class EditableVersionAdmin(VersionAdmin):
         raise NotImplementedError
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return admin.ModelAdmin.has_add_permission(self, request)
+        return self.may(request, "add")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and obj.superseded_at is not None:
             return False
-        return admin.ModelAdmin.has_change_permission(self, request, obj)
+        return self.may(request, "change", obj)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*self.entry_fields, "reason", *RECORD_FIELDS] if obj is not None else [*self.entry_fields]
@@ -152,11 +156,11 @@ class EditableVersionAdmin(VersionAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        return type(
-            form.__name__, (form,), {"rehearse": partial(self._write, by=request.user.get_username())}
-        )
+        return type(form.__name__, (form,), {"rehearse": partial(self._write, request=request)})
 
-    def _write(self, edited: int | None, entered: dict[str, Any], *, by: str) -> tuple[Version, list[Run]]:
+    def _write(
+        self, edited: int | None, entered: dict[str, Any], *, request: HttpRequest
+    ) -> tuple[Version, list[Run]]:
         old = None if edited is None else self.model._default_manager.get(pk=edited)
         fixed = {} if old is None else {name: getattr(old, name) for name in self.fixed_fields}
         named = {
@@ -164,10 +168,15 @@ class EditableVersionAdmin(VersionAdmin):
             for name, value in entered.items()
             if name != "reason"
         }
-        return self.write(old, {**fixed, **named}, by=by, reason=entered.get("reason", ""))
+        by = request.user.get_username()
+        new, runs = self.write(old, {**fixed, **named}, by=by, reason=entered.get("reason", ""))
+        if not self.may(request, "add" if old is None else "change", new):
+            region = getattr(new, "region", "")
+            raise BadValue("region", region, gettext("it lies in a country that is not yours"))
+        return new, runs
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        new, runs = self._write(form.edited, form.cleaned_data, by=request.user.get_username())
+        new, runs = self._write(form.edited, form.cleaned_data, request=request)
         tasks.announce(run.pk for run in runs)
         obj.__dict__.update(new.__dict__)
 

@@ -150,10 +150,15 @@ class Explain(ObjectView):
         # Without as_of the answer bears no moment: so the same answer an hour later is told to be the same.
         return {**served(Explanation, answer), "as_of": query.as_of, **_split(answer, seen)}
 
+    def restricted(self, query: Query, found: Mapping[str, Any]) -> int:
+        lines = [line for line in _all_lines(found) if not line["withheld"]]
+        seen_by_all = Seen(lines, staff=False, moments=[query.as_of])
+        return sum(not seen_by_all.may_be_named(line) for line in lines)
+
 
 def _all_lines(part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from part.get("reports", ())
-    for below in part.get("sub_regions", ()):
+    yield from part.get("reports") or ()
+    for below in part.get("sub_regions") or ():
         yield from _all_lines(below)
 
 

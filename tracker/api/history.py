@@ -172,7 +172,8 @@ class FigureHistories(ReadView):
             "versions": [version_line(version, query) for version in found.versions],
             "earlier": found.earlier and page_url_as_of(request, found.earlier),
         }
-        return self.answer(request, dump(answer))
+        response = self.answer(request, dump(answer))
+        return self.audited(request, query, response, lambda: sum(map(restricted_in, found.versions)))
 
 
 def figure_name(text: str) -> FigureName:
@@ -254,10 +255,23 @@ def _input_line(one: Input, *, staff: bool) -> dict[str, Any]:
     }
 
 
+def restricted_in(version: FigureVersion) -> int:
+    """How many lines of what a version tells to staff are not for everybody."""
+    inputs = input_lines(version.inputs, staff=False)
+    names = [vars(change) for change in version.people]
+    seen_by_all = _seen(names, version, staff=False)
+    withheld = sum(line["number"] for line in inputs if line["withheld"])
+    return withheld + sum(not seen_by_all.may_be_named(name) for name in names)
+
+
+def _seen(names: Sequence[Mapping[str, Any]], version: FigureVersion, *, staff: bool) -> Seen:
+    return Seen(names, staff=staff, moments={version.recorded_at, version.before or version.recorded_at})
+
+
 def people_lines(version: FigureVersion, *, staff: bool) -> list[dict[str, Any]]:
     """What may be shown statement by statement, then one line for all else of a source."""
     names = [vars(change) for change in version.people]
-    seen = Seen(names, staff=staff, moments={version.recorded_at, version.before or version.recorded_at})
+    seen = _seen(names, version, staff=staff)
     shown: list[dict[str, Any]] = []
     withheld: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for name in names:

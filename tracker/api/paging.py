@@ -138,12 +138,18 @@ def table_page(rows: QuerySet[Any, Row], identity: Sequence[str], window: Window
     )
 
 
-def _beyond(identity: Sequence[str], key: Key, comparison: str) -> Q:
+def between(identity: Sequence[str], first: Row, last: Row) -> Q:
+    """What lies from `first` to `last`, both included, in the order of `identity`."""
+    start, end = (tuple(row[name] for name in identity) for row in (first, last))
+    return _beyond(identity, start, "gt", or_at=True) & _beyond(identity, end, "lt", or_at=True)
+
+
+def _beyond(identity: Sequence[str], key: Key, comparison: str, *, or_at: bool = False) -> Q:
     """What lies beyond `key` in the order of `identity`; the first column alone lets an index begin there."""
     name, value = identity[0], key[0]
     if len(identity) == 1:
-        return Q((f"{name}__{comparison}", value))
-    further = Q((f"{name}__{comparison}", value)) | _beyond(identity[1:], key[1:], comparison)
+        return Q((f"{name}__{comparison}{'e' if or_at else ''}", value))
+    further = Q((f"{name}__{comparison}", value)) | _beyond(identity[1:], key[1:], comparison, or_at=or_at)
     return Q((f"{name}__{comparison}e", value)) & further
 
 

@@ -72,6 +72,10 @@ class Query:
     def as_of(self) -> datetime | None:
         return self._values.get("as_of")
 
+    def by_anyone(self) -> Query:
+        """The same query, asked by somebody who sees what everybody sees."""
+        return Query(self._values, given=self.given, staff=False)
+
 
 def read_query(given: QueryDict, parameters: Iterable[Parameter], *, staff: bool) -> Query:
     """The values of `parameters`; InvalidParameters names all that is wrong, not only the first."""

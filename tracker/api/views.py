@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, ClassVar, cast
@@ -15,10 +15,11 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from tracker.api.audit import audit_reading
 from tracker.api.caching import etag_of, mark, state_etag, unchanged
 from tracker.api.errors import Fault, InvalidParameters
 from tracker.api.filters import ALL, CURSOR, LIMIT, PAGING, format_parameter
-from tracker.api.paging import Page, Window, page_url, table_page, window_of
+from tracker.api.paging import Page, Window, between, page_url, table_page, window_of
 from tracker.api.parameters import Parameter, Query, read_query
 from tracker.api.renderers import (
     Chunk,
@@ -71,6 +72,14 @@ class ReadView(APIView):
         }
         return HttpResponse(dump(about), content_type=JSONRenderer.media_type)
 
+    def audited(
+        self, request: Request, query: Query, response: HttpResponseBase, restricted: Callable[[], int]
+    ) -> HttpResponseBase:
+        """`response`, given only once the audit log says how many rows of it are not for everybody."""
+        if query.staff and request.method == "GET" and response.status_code == 200:
+            audit_reading(request, restricted=restricted())
+        return response
+
     def answer(
         self, request: Request, content: bytes, headers: Mapping[str, str] | None = None
     ) -> HttpResponseBase:
@@ -88,10 +97,18 @@ class ObjectView(ReadView):
     """A resource that is one JSON object."""
 
     def get(self, request: Request, **place: str) -> HttpResponseBase:
-        return self.answer(request, dump(self.found(self.query(request), **place)))
+        query = self.query(request)
+        found = self.found(query, **place)
+        return self.audited(
+            request, query, self.answer(request, dump(found)), lambda: self.restricted(query, found)
+        )
 
     def found(self, query: Query, **place: str) -> Mapping[str, Any]:
         raise NotImplementedError
+
+    def restricted(self, query: Query, found: Mapping[str, Any]) -> int:
+        """How many rows of what was found are not for everybody."""
+        return 0
 
 
 class ListView(ReadView):
@@ -112,6 +129,10 @@ class ListView(ReadView):
 
     def count(self, query: Query) -> int:
         raise NotImplementedError
+
+    def restricted(self, query: Query, page: Sequence[Row] | None = None) -> int:
+        """How many rows of the page, or of all that answer the query, are not for everybody."""
+        return 0
 
     def geometries(self, rows: Sequence[Row], query: Query) -> Sequence[Any]:
         """The geometry of each row, None where there is none; called for GeoJSON only."""
@@ -136,7 +157,8 @@ class ListView(ReadView):
             count=self.count(query) if query["count"] else None,
         )
         pieces = self._pieces(request, query, envelope, page.rows)
-        return self.answer(request, b"".join(pieces), self._headers(request, envelope))
+        response = self.answer(request, b"".join(pieces), self._headers(request, envelope))
+        return self.audited(request, query, response, lambda: self.restricted(query, page.rows))
 
     def _stream(self, request: Request, query: Query) -> HttpResponseBase:
         unwanted = {LIMIT.name, CURSOR.name} & query.given
@@ -151,7 +173,8 @@ class ListView(ReadView):
         envelope = Envelope(count=self.count(query) if query["count"] else None)
         body = () if request.method == "HEAD" else self._pieces(request, query, envelope, self.every(query))
         kind, headers = content_type(form_of(request)), self._headers(request, envelope)
-        return mark(request, StreamingHttpResponse(body, content_type=kind, headers=headers), etag)
+        response = mark(request, StreamingHttpResponse(body, content_type=kind, headers=headers), etag)
+        return self.audited(request, query, response, lambda: self.restricted(query))
 
     def _pieces(
         self, request: Request, query: Query, envelope: Envelope, rows: Iterable[Row]
@@ -209,6 +232,14 @@ class TableView(ListView):
 
     def count(self, query: Query) -> int:
         return self.rows(query).count()
+
+    def restricted(self, query: Query, page: Sequence[Row] | None = None) -> int:
+        for_everybody = self.rows(query.by_anyone())
+        if page is None:
+            return self.count(query) - for_everybody.count()
+        if not page:
+            return 0
+        return len(page) - for_everybody.filter(between(self.identity, page[0], page[-1])).count()
 
 
 def form_of(request: Request) -> RowRenderer:

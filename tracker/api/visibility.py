@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from tracker.models import ConflictEvent, Report, Round, Source
+from tracker.models.roles import EVERYWHERE
 from tracker.vocabulary import RowAccess, Sensitivity
 
 NAMES_AT_ONCE = 500
@@ -22,8 +23,8 @@ STAFF_PERMISSIONS = ("tracker.view_report", "tracker.view_round", "tracker.view_
 
 
 def sees_everything(user: Any) -> bool:
-    """Whether somebody may read in the admin all that is hidden from others."""
-    return bool(user.is_staff and user.has_perms(STAFF_PERMISSIONS))
+    """Whether somebody may read in the admin, of every country, all that is hidden from others."""
+    return bool(user.is_staff and user.has_perms(STAFF_PERMISSIONS, EVERYWHERE))
 
 
 def visible_reports(*, staff: bool, as_of: datetime | None) -> QuerySet[Any, Any]:
