@@ -190,6 +190,29 @@ def test_rows_are_chosen_page_by_page(as_anna: Client) -> None:
     assert act(as_anna, file, "choose", of=everything, line=everything).status_code == 200
 
 
+@pytest.mark.parametrize("outcome", ["\x00", "rejected", "x" * 1000, ""])
+def test_rows_of_no_outcome_that_can_be_taken_are_not_chosen(outcome: str, as_anna: Client) -> None:
+    file = reports({"ref": "a"}, by="anna")
+    answer = act(as_anna, file, "choose", all="0", outcome=outcome)
+    assert said(answer) == ["Only new and changed rows can be chosen."]
+    assert file.rows.get().chosen
+
+
+@pytest.mark.parametrize("entered", [{"all": "0", "outcome": "new"}, {"of": "2"}])
+def test_nobody_leaves_out_rows_of_what_they_uploaded_or_submitted(
+    entered: dict[str, str], as_anna: Client, as_boris: Client
+) -> None:
+    file = reports({"ref": "a"}, by="dora")
+    act(as_anna, file, "submit")
+    done(file)
+    assert said(act(as_anna, file, "choose", **entered)) == [
+        "What is submitted waits for somebody else, who chooses its rows."
+    ]
+    assert file.rows.get().chosen
+    act(as_boris, file, "choose", **entered)
+    assert not file.rows.get().chosen
+
+
 def test_an_import_that_there_cannot_be_is_not_there(as_anna: Client) -> None:
     for name in ("progress", "rejected"):
         assert as_anna.get(reverse(f"admin:tracker_import_{name}", args=[10**30])).status_code == 404

@@ -216,6 +216,50 @@ def test_what_came_back_is_still_not_approved_by_who_wrote_or_submitted_it(place
     assert review.approve(back, by="boris").report.approved_by == "boris"
 
 
+def test_who_submitted_what_came_back_is_known_though_another_proposal_was_undone_between(
+    place: Region, un: Source
+) -> None:
+    waiting = review.submit(report(place, un, "r", Status.DRAFT), by="dora").report
+    done = bulk_review.carry_out([waiting], APPROVE)
+    role = bulk_review.carry_out(
+        [Report.objects.current().get()], Order("role", "boris", "why", Role.CONTEXT)
+    )
+    bulk_undo.undo(role.operation, by="boris")
+    bulk_undo.undo(done.operation, by="boris")
+    with pytest.raises(NotAllowed):
+        review.approve(Report.objects.current().get(), by="dora")
+
+
+def test_who_undid_a_return_may_approve_what_came_back(place: Region, un: Source) -> None:
+    order = Order("return", "boris", reason="the page says other numbers")
+    done = bulk_review.carry_out([report(place, un, "r")], order)
+    bulk_undo.undo(done.operation, by="boris")
+    assert review.approve(Report.objects.current().get(), by="boris").report.approved_by == "boris"
+
+
+def test_what_an_undo_writes_has_the_next_number_of_both_lanes(place: Region, un: Source) -> None:
+    stands = report(place, un, "r", Status.APPROVED)
+    done = bulk_review.carry_out([stands], RETRACT)
+    proposal = Report.objects.current().get().successor(
+        status=Status.SUBMITTED, author="anna", recorded_by="anna", approved_by="", version=7,
+        recorded_at=done.operation.at,
+    )  # fmt: skip
+    proposal.save()
+    bulk_undo.undo(done.operation, by="boris")
+    assert Report.objects.current().get(status=Status.APPROVED).version == 8
+
+
+def test_what_stands_where_one_may_not_act_is_left_out(place: Region, un: Source) -> None:
+    factories.country("YY")
+    moved = revised(report(place, un, "r", Status.APPROVED), region="YY", country="YY")
+    for countries, eligible in (({"YY"}, 0), ({"XX", "YY"}, 1)):
+        found = bulk_review.plan([moved], Order("approve", "boris", countries=frozenset(countries)))
+        assert len(found.eligible) == eligible
+        assert [one.why for one in found.refused] == [
+            "It stands in another country, where you may not do this."
+        ] * (1 - eligible)
+
+
 def test_approving_settles_what_was_asked_and_undoing_opens_it_again(place: Region, un: Source) -> None:
     returned = review.reject(report(place, un, "r"), by="clara", comments={"value": "the page says 41"})
     again = review.submit(revised(returned.report), by="anna").report

@@ -46,6 +46,17 @@ def test_what_waits_for_review_says_the_row_already_or_is_named() -> None:
     assert other.proposal == Report.objects.get(ref="b").pk
 
 
+def test_what_was_returned_is_named_even_where_it_says_the_row_already() -> None:
+    load(csv_text("reports").encode(), approve=False)
+    Report.objects.update(status=Status.REJECTED)
+    (row,) = checked(csv_text("reports"))
+    returned = Report.objects.get()
+    assert (row.outcome, row.proposal) == (RowOutcome.NEW, returned.pk)
+    assert row.reasons == [
+        ("", "", f"a proposal by {returned.author} was returned by a reviewer, and would be replaced")
+    ]
+
+
 def test_a_row_whose_place_alone_is_not_known_is_unmatched_and_others_are_rejected() -> None:
     rows = checked(
         csv_text(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from tests import factories
 from tracker.errors import BadValue, NotAllowed, OutOfDate
@@ -117,6 +118,40 @@ def test_nobody_approves_what_they_submitted_for_another(place: Region, un: Sour
             review.approve(waiting, by=by)
         assert "approve" not in review.steps(waiting, by=by, beside=None)
     assert review.approve(waiting, by="clara").report.approved_by == "clara"
+
+
+def test_nobody_approves_what_they_handed_in_by_a_file_over_a_returned_report(
+    place: Region, un: Source
+) -> None:
+    waiting = factories.report(
+        place, un, status=Status.SUBMITTED, author="anna", recorded_by="anna", approved_by=""
+    )
+    returned = review.reject(waiting, by="boris", reason="the page says 46").report
+    # As an import does: one version in place of the other, at one moment.
+    imported = returned.successor(
+        status=Status.SUBMITTED, author="import of r.csv", recorded_by="dora", version=3, notes="46 it is",
+        recorded_at=timezone.now(),
+    )  # fmt: skip
+    with transaction.atomic():
+        review.store([Written(imported, (returned,))])
+    with pytest.raises(NotAllowed, match="Nobody approves their own report"):
+        review.approve(imported, by="dora")
+    assert "approve" not in review.steps(imported, by="dora", beside=None)
+    assert "approve" in review.steps(imported, by="boris", beside=None)
+
+
+def test_nobody_approves_what_they_handed_in_again_after_a_decision(place: Region, un: Source) -> None:
+    waiting = factories.report(
+        place, un, status=Status.SUBMITTED, author="import of r.csv", recorded_by="anna", approved_by=""
+    )
+    stands = review.approve(waiting, by="boris").report
+    again = stands.successor(
+        status=Status.SUBMITTED, approved_by="", recorded_by="dora", version=3, recorded_at=timezone.now()
+    )
+    with transaction.atomic():
+        review.store([Written(again)])
+    with pytest.raises(NotAllowed, match="Nobody approves their own report"):
+        review.approve(again, by="dora", reason="the same file")
 
 
 def test_who_returned_a_report_may_approve_it_later(approved: Report) -> None:

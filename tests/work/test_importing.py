@@ -14,7 +14,7 @@ from tests import factories
 from tests.ingest.files import csv_text
 from tests.uploading import done, outcomes, reports, row, upload
 from tracker.errors import BadValue, NotAllowed, OutOfDate
-from tracker.ingest import importing, uploads
+from tracker.ingest import importing, review, uploads
 from tracker.models import (
     ConflictEvent,
     Figure,
@@ -23,6 +23,7 @@ from tracker.models import (
     PlaceMatch,
     Region,
     Report,
+    ReviewComment,
     Run,
     Source,
 )
@@ -132,19 +133,19 @@ def test_nobody_approves_what_they_uploaded_or_submitted(by: str) -> None:
 
 def test_only_the_chosen_rows_are_taken_and_the_others_can_be_taken_later() -> None:
     file = submitted({"ref": "a"}, {"ref": "b"}, {"ref": "c"})
-    importing.choose(file.pk, chosen=[2], of=[2, 3], countries=None)
+    importing.choose(file.pk, chosen=[2], of=[2, 3], by="boris", countries=None)
     file = approved(file)
     standing = Report.objects.current().approved()
     assert set(standing.values_list("ref", flat=True)) == {"a", "c"}
     assert file.state == ImportState.SUBMITTED
-    importing.choose_all(file.pk, chosen=True, outcome="new", countries=None)
+    importing.choose_all(file.pk, chosen=True, outcome="new", by="boris", countries=None)
     assert approved(file).state == ImportState.TAKEN
     assert standing.count() == 3
 
 
 def test_nothing_is_submitted_where_nothing_is_chosen() -> None:
     file = reports({"ref": "a"})
-    importing.choose_all(file.pk, chosen=False, outcome="new", countries=None)
+    importing.choose_all(file.pk, chosen=False, outcome="new", by="anna", countries=None)
     with pytest.raises(NotAllowed, match="No row is chosen"):
         importing.submit(file.pk, by="anna", countries=None)
 
@@ -159,6 +160,57 @@ def test_what_changed_since_the_check_is_shown_anew_and_not_done() -> None:
     assert Report.objects.current().approved().get().value == 40
     approved(file)
     assert set(Report.objects.current().approved().values_list("ref", "value")) == {("a", 7), ("b", 1200)}
+
+
+def test_what_changed_before_it_is_submitted_is_shown_anew_and_can_be_submitted_then() -> None:
+    file = reports({"ref": "a", "value": "7"})
+    factories.report(Region.objects.get(pcode="XX02"), Source.objects.get(), 40, ref="a")
+    importing.submit(file.pk, by="anna", countries=None)
+    file = done(file)
+    assert (file.state, file.otherwise, file.submitted_by) == (ImportState.CHECKED, 1, "")
+    assert not Report.objects.filter(status=Status.SUBMITTED).exists()
+    importing.submit(file.pk, by="clara", countries=None)
+    file = done(file)
+    assert (file.state, file.submitted_by) == (ImportState.SUBMITTED, "clara")
+    assert file.submitted_at is not None
+    assert Report.objects.current().get(status=Status.SUBMITTED).stated_value == 7
+
+
+def test_a_place_that_is_matched_otherwise_since_the_check_is_shown_anew() -> None:
+    match = PlaceMatch.objects.create(publisher="un", text="Here", pcode="XX01", matched_by="anna")
+    file = submitted({"ref": "a", "region": "Here"})
+    Report.objects.all().delete()
+    match.pcode = "XX02"
+    match.save()
+    file = approved(file)
+    assert (file.state, file.otherwise) == (ImportState.SUBMITTED, 1)
+    assert ["region", "XX02"] in row(file, 2).said
+    assert not Report.objects.approved().exists()
+
+
+def test_a_row_that_comes_to_lie_beyond_the_uploaders_countries_is_not_taken() -> None:
+    file = submitted({"ref": "a"}, countries={"XX"})
+    Import.objects.update(countries=["YY"])
+    file = approved(file)
+    assert (file.otherwise, outcomes(file)) == (1, {2: "rejected"})
+    assert (file.state, file.submitted_by) == (ImportState.CHECKED, "")
+    assert not Report.objects.approved().exists()
+
+
+def test_what_a_reviewer_has_returned_since_is_shown_anew_and_settled_once_it_is_approved() -> None:
+    file = submitted({"ref": "a"}, {"ref": "b"})
+    for ref in ("a", "b"):
+        review.reject(Report.objects.current().get(ref=ref), by="rita", comments={"value": "Whose?"})
+    importing.choose(file.pk, chosen=[2], of=[2, 3], by="boris", countries=None)
+    file = approved(file)
+    assert (file.state, file.otherwise) == (ImportState.SUBMITTED, 1)
+    assert "was returned by a reviewer" in row(file, 2).reasons[0][2]
+    assert not Report.objects.approved().exists()
+    assert ReviewComment.objects.open().count() == 2
+    approved(file)
+    assert Report.objects.current().approved().get().ref == "a"
+    assert ReviewComment.objects.open().get().report.ref == "b"
+    assert ReviewComment.objects.get(report__ref="a").settled_by == "boris"
 
 
 def test_another_proposal_that_came_meanwhile_is_not_silently_replaced() -> None:
@@ -289,6 +341,17 @@ def test_a_step_that_failed_for_good_can_be_taken_back() -> None:
     assert file.state == ImportState.SUBMITTED
 
 
+def test_a_submission_that_failed_for_good_is_taken_back_and_the_file_can_be_submitted_again() -> None:
+    file = reports({"ref": "a"})
+    importing.submit(file.pk, by="anna", countries=None)
+    Run.objects.filter(key=file.key, state=RunState.DUE).update(state=RunState.PARKED)
+    importing.cancel(file.pk)
+    file.refresh_from_db()
+    assert (file.state, file.submitted_by) == (ImportState.CHECKED, "")
+    importing.submit(file.pk, by="anna", countries=None)
+    assert done(file).state == ImportState.SUBMITTED
+
+
 def test_the_same_file_again_is_the_import_of_the_first_time() -> None:
     first = reports({"ref": "a"})
     again = importing.receive(
@@ -330,6 +393,16 @@ def test_a_place_is_matched_once_and_known_for_the_next_file_of_its_source() -> 
     later = submitted({"ref": "later", "region": "Region XX 02"})
     approved(later)
     assert Report.objects.current().get(ref="later").region == "XX02"
+
+
+def test_a_place_that_somebody_has_matched_meanwhile_is_not_matched_to_another_region() -> None:
+    first, second = (reports({"ref": ref, "region": "Here"}) for ref in ("a", "b"))
+    importing.match_places(first.pk, {("un", "Here"): "XX02"}, by="anna", countries=None)
+    with pytest.raises(OutOfDate, match="anna has matched Here to XX02 already"):
+        importing.match_places(second.pk, {("un", "Here"): "XX01"}, by="boris", countries=None)
+    assert (PlaceMatch.objects.get().pcode, PlaceMatch.objects.get().matched_by) == ("XX02", "anna")
+    importing.match_places(second.pk, {("un", "Here"): "XX02"}, by="boris", countries=None)
+    assert outcomes(done(second)) == {2: "new"}
 
 
 def test_a_place_is_matched_to_a_region_that_there_is_and_of_ones_own_countries() -> None:
@@ -385,7 +458,7 @@ def test_what_needs_review_is_not_stored_without() -> None:
 
 def test_checked_again_keeps_what_was_left_out_and_sees_what_is_known_now() -> None:
     file = reports({"ref": "a"}, {"ref": "b", "source": "ngo"})
-    importing.choose(file.pk, chosen=[], of=[2], countries=None)
+    importing.choose(file.pk, chosen=[], of=[2], by="anna", countries=None)
     factories.source("ngo")
     importing.check_again(file.pk, by="anna")
     assert outcomes(done(file)) == {2: "new", 3: "new"}
@@ -399,4 +472,4 @@ def test_while_a_file_is_worked_on_nothing_is_asked_of_it() -> None:
     with pytest.raises(NotAllowed):
         importing.match_places(file.pk, {}, by="anna", countries=None)
     with pytest.raises(OutOfDate):
-        importing.choose(file.pk, chosen=[2], of=[2], countries=None)
+        importing.choose(file.pk, chosen=[2], of=[2], by="anna", countries=None)

@@ -275,11 +275,12 @@ def _choose(request: HttpRequest, upload: Import, countries: frozenset[str] | No
             upload.pk,
             chosen=request.POST["all"] == "1",
             outcome=request.POST.get("outcome", ""),
+            by=_name(request),
             countries=countries,
         )
     else:
         chosen, shown = (_lines(request.POST.getlist(name)) for name in ("line", "of"))
-        importing.choose(upload.pk, chosen=chosen, of=shown, countries=countries)
+        importing.choose(upload.pk, chosen=chosen, of=shown, by=_name(request), countries=countries)
     return []
 
 

@@ -34,12 +34,16 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done to many reports, by whom and why; `value` is the role or the crisis to be set."""
+    """What is to be done to many reports, by whom and why; `value` is the role or the crisis to be set.
+
+    `countries` are those in which the person may do it; None: everywhere.
+    """
 
     action: str
     by: str
     reason: str = ""
     value: str = ""
+    countries: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,7 @@ def _planned(reports: Sequence[Report], order: Order, *, hold: bool) -> Plan:
         name = (report.source, report.ref)
         try:
             written = _decided(report, lanes.get(name, Lanes()), order, act)
+            _check_reach(written, order)
         except TrackerError as error:
             found.refused.append(Refused(report, error.reason if isinstance(error, BadValue) else str(error)))
             continue
@@ -166,6 +171,13 @@ def _decided(report: Report, lanes: Lanes, order: Order, act: Act) -> Written:
             return decisions.revised(report, content, lanes, act)
 
 
+def _check_reach(written: Written, order: Order) -> None:
+    """A proposal may move a report: what it replaces elsewhere is not taken from the figures there."""
+    places = {version.country for version in (written.new, *written.ended)} - {""}
+    if order.countries is not None and not places <= order.countries:
+        raise NotAllowed(_("It stands in another country, where you may not do this."))
+
+
 def lanes_of(names: Sequence[Name], *, hold: bool) -> dict[Name, Lanes]:
     """The current versions of these reports, held until the transaction ends if so wanted."""
     current: dict[Name, list[Report]] = defaultdict(list)
@@ -175,8 +187,9 @@ def lanes_of(names: Sequence[Name], *, hold: bool) -> dict[Name, Lanes]:
     waiting = [name for name, versions in current.items() if any(v.status in PROPOSED for v in versions)]
     for version in _named(Report.objects.proposed(), waiting, hold=False):
         proposals[version.source, version.ref].append(version)
+    undoings = review.undoings_among(version for versions in proposals.values() for version in versions)
     return {
-        name: Lanes.of(versions, hands_of(sorted(proposals[name], key=_recorded, reverse=True)))
+        name: Lanes.of(versions, hands_of(sorted(proposals[name], key=_recorded, reverse=True), undoings))
         for name, versions in current.items()
     }
 

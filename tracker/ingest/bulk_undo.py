@@ -71,7 +71,7 @@ def _restorations(operation: BulkOperation, *, by: str) -> tuple[list[Written], 
         before = [versions[old] for old in ended]
         now = lanes.get((written.source, written.ref), Lanes())
         if _is_free(written, before, now):
-            writes += _restored(written, before, act)
+            writes += _restored(written, before, now, act)
         else:
             changed.append(written)
     return writes, changed
@@ -96,17 +96,16 @@ def _lane(version: Report) -> str:
     return "standing" if version.status in STANDING else "proposed"
 
 
-def _restored(written: Report, before: Sequence[Report], act: Act) -> list[Written]:
+def _restored(written: Report, before: Sequence[Report], now: Lanes, act: Act) -> list[Written]:
+    latest = max(version.version for version in now.versions)
     new = [
-        version.successor(
-            recorded_at=act.at, recorded_by=act.by, reason=act.reason, version=written.version + place
-        )
+        version.successor(recorded_at=act.at, recorded_by=act.by, reason=act.reason, version=latest + place)
         for place, version in enumerate(sorted(before, key=_lane, reverse=True), start=1)
     ]
     if not new:
         # Nothing was there before. The last version tells why there is nothing again, and is no current one.
         last = written.successor(
-            recorded_at=act.at, recorded_by=act.by, reason=act.reason, version=written.version + 1,
+            recorded_at=act.at, recorded_by=act.by, reason=act.reason, version=latest + 1,
             status=Status.REJECTED,
         )  # fmt: skip
         last.superseded_at = act.at

@@ -53,7 +53,7 @@ class Beside:
     """All of which it speaks, or of which that speaks whose place it would take."""
     faults: list[Fault] = field(default_factory=list)
     proposal: Report | None = None
-    """What waits for review beside it and says something else."""
+    """What is proposed beside it and says something else, or was returned, whatever it says."""
     report: Report | None = None
     """The report as it would stand."""
 
@@ -97,7 +97,8 @@ class _Reports:
         standing = next((version for version in current if version.status in STANDING), None)
         proposal = next((version for version in current if version.status not in STANDING), None)
         content = self._content(record, standing or proposal)
-        other = proposal if proposal is not None and differs(proposal, content) else None
+        is_other = proposal is not None and (proposal.status == Status.REJECTED or differs(proposal, content))
+        other = proposal if is_other else None
         country = self.known.regions[record.region].country
         approved = standing if standing is not None and standing.status == Status.APPROVED else None
         return Beside(

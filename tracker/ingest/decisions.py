@@ -5,7 +5,7 @@ Whoever stores (one report in `review.py`, many in `bulk_review.py`) holds the v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,9 @@ from django.utils.translation import gettext as _
 from tracker.errors import BadValue, NotAllowed, OutOfDate
 from tracker.models import Report
 from tracker.vocabulary import PROPOSED, STANDING, Status
+
+Undoing = tuple[datetime, str]
+"""When an action on many reports was undone, and by whom."""
 
 
 @dataclass(frozen=True)
@@ -140,23 +143,27 @@ def retracted(report: Report, lanes: Lanes, act: Act) -> Written:
     return Written(_successor(report, lanes, act, act.required_reason, status=Status.RETRACTED), (report,))
 
 
-def hands_of(proposals: Sequence[Report]) -> frozenset[str]:
+def hands_of(proposals: Sequence[Report], undoings: Collection[Undoing] = ()) -> frozenset[str]:
     """Who wrote, edited or submitted the first of these proposed versions of one report, the latest first.
 
     The proposal goes back to where it began: to a decision that stands, or to the first version. Where a
-    decision was undone, the proposal came back as it was, and goes on behind the gap.
+    step was undone, the proposal came back as it was, and goes on at the version that came back.
     """
     found: set[str] = set()
+    came_back: Report | None = None
     for place, version in enumerate(proposals):
+        found.add(version.author)
+        if (version.recorded_at, version.recorded_by) in undoings:
+            # Who undoes a step records the version that was there before it: that is not handing it in.
+            came_back = came_back or version
+        else:
+            if version.status in {Status.DRAFT, Status.SUBMITTED}:
+                found.add(version.recorded_by)
+            if came_back is not None and _is_same(version, came_back):
+                came_back = None
         earlier = proposals[place + 1] if place + 1 < len(proposals) else None
         follows = earlier is not None and earlier.superseded_at == version.recorded_at
-        came_back = earlier is not None and not follows and _is_same(version, earlier)
-        found.add(version.author)
-        # Who undoes a step records the version that was there before it: that is not handing it in.
-        undone = came_back or (follows and earlier is not None and earlier.status == Status.REJECTED)
-        if version.status == Status.DRAFT or (version.status == Status.SUBMITTED and not undone):
-            found.add(version.recorded_by)
-        if not (follows or came_back):
+        if not follows and came_back is None:
             break
     return frozenset(found - {""})
 

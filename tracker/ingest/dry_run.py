@@ -5,7 +5,7 @@ Approving the rows called new and changed does what is said here (`taking`); the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from tracker.ingest.readers.rows import Rejected, printable, shown
 from tracker.ingest.readers.sheets import Sheet, SheetRow
 from tracker.models import Report
 from tracker.models.imports import LONGEST_PLACE, SEVERAL
-from tracker.vocabulary import RowOutcome
+from tracker.vocabulary import RowOutcome, Status
 
 BATCH = 250
 """Rows that are compared at once: a check tells how far it is after each."""
@@ -24,6 +24,17 @@ LONGEST_NAME = 200
 
 Reason = tuple[str, str, str]
 """A column, its value, and what is wrong with it or worth knowing; a column of "" is the row as a whole."""
+
+
+Basis = tuple[str, int | None, int | None, str]
+"""What a row would do, to which versions, and in which region."""
+
+
+def basis_of(
+    outcome: str, standing: int | None, proposal: int | None, said: Iterable[tuple[str, str]]
+) -> Basis:
+    """The basis of a row that was checked, from what is kept of it."""
+    return outcome, standing, proposal, dict(said).get("region", "")
 
 
 @dataclass(frozen=True)
@@ -57,9 +68,9 @@ class CheckedRow:
     """The version whose place it would take."""
 
     @property
-    def basis(self) -> tuple[str, int | None, int | None]:
-        """What the row would do, and to what: another one means that what stands has changed."""
-        return self.outcome.value, self.standing, self.proposal
+    def basis(self) -> Basis:
+        """What the row would do: another one means that what stands, or what is known, has changed."""
+        return basis_of(self.outcome.value, self.standing, self.proposal, self.said)
 
 
 def check(
@@ -206,6 +217,8 @@ def _remarks(beside: Beside) -> list[Reason]:
     if beside.proposal is None:
         return []
     author = beside.proposal.author
+    if beside.proposal.status == Status.REJECTED:
+        return [("", "", f"a proposal by {author} was returned by a reviewer, and would be replaced")]
     return [
         ("", "", f"a proposal by {author} waits beside it, which says something else and would be replaced")
     ]

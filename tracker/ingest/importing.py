@@ -122,19 +122,21 @@ def cancel(pk: int) -> list[Run]:
 
 
 def choose(
-    pk: int, *, chosen: Collection[int], of: Collection[int], countries: Collection[str] | None
+    pk: int, *, chosen: Collection[int], of: Collection[int], by: str, countries: Collection[str] | None
 ) -> None:
     """Choose of these rows (by line) the `chosen` ones, and leave out the others."""
     with transaction.atomic():
-        rows = _choosable(pk, countries).filter(line__in=of)
+        rows = _choosable(pk, countries, by=by).filter(line__in=of)
         rows.filter(line__in=chosen).update(chosen=True)
         rows.exclude(line__in=chosen).update(chosen=False)
 
 
-def choose_all(pk: int, *, chosen: bool, outcome: str, countries: Collection[str] | None) -> None:
+def choose_all(pk: int, *, chosen: bool, outcome: str, by: str, countries: Collection[str] | None) -> None:
     """Choose all rows of this outcome, or leave all of them out."""
+    if outcome not in DIFFERENT:
+        raise NotAllowed(gettext("Only new and changed rows can be chosen."))
     with transaction.atomic():
-        _choosable(pk, countries).filter(outcome=outcome).update(chosen=chosen)
+        _choosable(pk, countries, by=by).filter(outcome=outcome).update(chosen=chosen)
 
 
 def submit(pk: int, *, by: str, countries: Collection[str] | None) -> list[Run]:
@@ -144,10 +146,10 @@ def submit(pk: int, *, by: str, countries: Collection[str] | None) -> list[Run]:
         if not upload.needs_review or upload.state != ImportState.CHECKED:
             raise NotAllowed(gettext("Only a file that has been checked can be submitted."))
         rows = _some(takeable(upload, SUBMIT, countries))
-        upload.submitted_by, upload.submitted_at = by, timezone.now()
         if upload.format == ImportFormat.EVENTS:
             rows.update(step=RowStep.SUBMITTED)
             upload.state = ImportState.SUBMITTED
+            upload.submitted_by, upload.submitted_at = by, timezone.now()
             upload.save(update_fields=["state", "submitted_by", "submitted_at"])
             return []
         return [_begin(upload, ImportState.SUBMITTING, SUBMIT, by=by, countries=countries)]
@@ -206,10 +208,13 @@ def _begin(
     return request(upload, step, by=by, countries=None if countries is None else sorted(countries))
 
 
-def _choosable(pk: int, countries: Collection[str] | None) -> QuerySet[ImportRow]:
+def _choosable(pk: int, countries: Collection[str] | None, *, by: str) -> QuerySet[ImportRow]:
+    """The rows that `by` may choose: of what is submitted, only those of others."""
     upload = _held(pk)
     if upload.state not in (ImportState.CHECKED, ImportState.SUBMITTED):
         raise OutOfDate(gettext("This file is being worked on, or is done; nothing was chosen."))
+    if upload.state == ImportState.SUBMITTED and by in (upload.uploaded_by, upload.submitted_by):
+        raise NotAllowed(gettext("What is submitted waits for somebody else, who chooses its rows."))
     return visible(upload.rows.filter(outcome__in=DIFFERENT).exclude(step=RowStep.TAKEN), countries)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from tracker.errors import BadValue
+from tracker.errors import BadValue, OutOfDate
 from tracker.ingest.dry_run import Unknown
 from tracker.ingest.place_search import Places, places
 from tracker.ingest.readers.sheets import Matches
@@ -33,6 +33,7 @@ def remember(
     Raises
     ------
     BadValue : there is no such region, or it lies in none of the `countries` (None is all)
+    OutOfDate : somebody has matched one of the places to another region
     """
     there = Region.objects.current().filter(pcode__in=set(meant.values()))
     country_of = dict(there.values_list("pcode", "country"))
@@ -41,12 +42,22 @@ def remember(
             raise BadValue(text, pcode, gettext("no region has this P-code"))
         if countries is not None and country_of[pcode] not in countries:
             raise BadValue(text, pcode, gettext("this region is not in your countries"))
-    return [
-        PlaceMatch.objects.update_or_create(
-            publisher=publisher, text=text, defaults={"pcode": pcode, "matched_by": by}
-        )[0]
-        for (publisher, text), pcode in sorted(meant.items())
-    ]
+    return [_matched(*called, pcode, by=by) for called, pcode in sorted(meant.items())]
+
+
+def _matched(publisher: str, text: str, pcode: str, *, by: str) -> PlaceMatch:
+    """The match, stored if it was not there before; one to another region is not replaced."""
+    match, _ = PlaceMatch.objects.get_or_create(
+        publisher=publisher, text=text, defaults={"pcode": pcode, "matched_by": by}
+    )
+    if match.pcode != pcode:
+        raise OutOfDate(
+            gettext(
+                "%(person)s has matched %(place)s to %(pcode)s already; delete that match if it is wrong."
+            )
+            % {"person": match.matched_by, "place": text, "pcode": match.pcode}
+        )
+    return match
 
 
 def listed(unknown: Counter[Unknown], *, countries: Collection[str] | None) -> list[dict[str, Any]]:

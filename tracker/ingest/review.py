@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 
 from tracker.errors import BadValue, OutOfDate
 from tracker.ingest import decisions
-from tracker.ingest.decisions import Act, Lanes, Written, hands_of
-from tracker.models import Report, ReviewComment, Run
+from tracker.ingest.decisions import Act, Lanes, Undoing, Written, hands_of
+from tracker.models import BulkOperation, Report, ReviewComment, Run
 from tracker.models.columns import supersede_all
 from tracker.vocabulary import Status
 
@@ -168,6 +168,16 @@ def settle_comments(reports: Iterable[Report], *, at: datetime, by: str) -> None
         ReviewComment.objects.on(names[first : first + PAIRS]).settle(at=at, by=by)
 
 
+def undoings_among(versions: Iterable[Report]) -> frozenset[Undoing]:
+    """What was undone while these versions were recorded; what an undoing wrote has its moment and person."""
+    moments = [version.recorded_at for version in versions]
+    if not moments:
+        return frozenset()
+    undone = BulkOperation.objects.filter(undone_at__range=(min(moments), max(moments)))
+    # Read in full, as a query has no place for the moments of thousands of versions.
+    return frozenset((at, by) for at, by in undone.values_list("undone_at", "undone_by") if at is not None)
+
+
 PAIRS = 400
 """Reports that one query names: SQLite takes 999 parameters, two for each."""
 
@@ -192,5 +202,6 @@ def _lanes(report: Report) -> Lanes:
 
 
 def _hands(report: Report) -> frozenset[str]:
-    proposals = Report.objects.proposed().filter(source=report.source, ref=report.ref)
-    return hands_of(list(proposals.order_by("-recorded_at", "-pk")))
+    proposed = Report.objects.proposed().filter(source=report.source, ref=report.ref)
+    proposals = list(proposed.order_by("-recorded_at", "-pk"))
+    return hands_of(proposals, undoings_among(proposals))

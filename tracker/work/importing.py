@@ -17,24 +17,21 @@ from functools import partial
 from itertools import zip_longest
 from typing import IO, TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from tracker.errors import LayoutChanged, TrackerError
 from tracker.ingest.readers.rows import printable
-from tracker.models import Import, ImportRow, Report, Run
+from tracker.models import Import, ImportRow, Report, ReviewComment, Run
 from tracker.models.imports import DIFFERENT
 from tracker.models.runs import MADE_DUE
-from tracker.vocabulary import ImportState, RowOutcome, RowStep, RunState, Status
+from tracker.vocabulary import ImportFormat, ImportState, RowOutcome, RowStep, RunState, Status
 from tracker.work.leases import Ending
 
 if TYPE_CHECKING:
     from tracker.figures.preview import FigureChange
-    from tracker.ingest.delivery import Tally
-    from tracker.ingest.dry_run import CheckedRow, Unknown
-
-Basis = tuple[str, int | None, int | None]
-"""What a row would do, and to which versions."""
+    from tracker.ingest.delivery import Delivery, Tally
+    from tracker.ingest.dry_run import Basis, CheckedRow, Unknown
 
 BETWEEN_WORDS = 0.25
 """Seconds from one word of how far a check is to the next."""
@@ -134,10 +131,9 @@ def _found(upload: Import) -> Found:
 
     found, effects, progress = Found(Spool()), Effects(), Progress(upload)
     compared = comparison(upload.format)
-    countries = None if upload.countries is None else frozenset(upload.countries)
     with uploads.path_of(upload.stored_as).open("rb") as file:
         sheet = Sheet(file, compared.sheet, matching.matches())
-        for row in check(sheet, compared, countries=countries):
+        for row in check(sheet, compared, countries=_countries(upload)):
             found.rows.add(_kept(row))
             found.counts[row.outcome.value] += 1
             found.unknown.update(set(row.unknown))
@@ -151,6 +147,11 @@ def _found(upload: Import) -> Found:
     )
     progress.tell(FORESEEN, rows=rows, at_once=True)
     return found
+
+
+def _countries(upload: Import) -> frozenset[str] | None:
+    """Of which its rows may speak; None is all."""
+    return None if upload.countries is None else frozenset(upload.countries)
 
 
 _NOT_KEPT = frozenset({"unknown", "report", "replaced"})
@@ -234,10 +235,12 @@ def _keep(upload: Import, found: Found) -> Ending:
     held.rows.all().delete()
     waiting = _insert(held, found.rows, left_out=left_out, submitted=submitted)
     counts = {outcome: found.counts[outcome] for outcome in RowOutcome.values}
-    if held.submitted_by:
-        held.state = ImportState.SUBMITTED if waiting else ImportState.TAKEN
+    if held.submitted_by and waiting:
+        held.state = ImportState.SUBMITTED
+    elif held.submitted_by and held.taken_by:
+        held.state = ImportState.TAKEN
     else:
-        held.state = ImportState.CHECKED
+        held.state, held.submitted_by, held.submitted_at = ImportState.CHECKED, "", None
     held.counts, held.effects, held.unknown = counts, found.effects, found.listed
     held.checked_at, held.share_done, held.rows_done = timezone.now(), 1000, found.counts.total()
     held.save()
@@ -263,6 +266,7 @@ def _insert(upload: Import, rows: Spool, *, left_out: set[int], submitted: set[i
 
 def _store(run: Run) -> Ending:
     """Store the chosen rows, in the transaction that ends the run; or none, if one would do otherwise."""
+    from tracker.ingest.dry_run import basis_of
     from tracker.ingest.importing import SUBMIT, takeable
 
     step = run.payload["step"]
@@ -270,8 +274,8 @@ def _store(run: Run) -> Ending:
     if upload.state != (ImportState.SUBMITTING if step == SUBMIT else ImportState.TAKING):
         return Ending(outcome="There was nothing to do.")
     rows = takeable(upload, step, run.payload["countries"])
-    found = rows.values_list("line", "outcome", "standing", "proposal")
-    checked = {line: (outcome, standing, proposal) for line, outcome, standing, proposal in found.iterator()}
+    found = rows.values_list("line", "outcome", "standing", "proposal", "said")
+    checked = {line: basis_of(*kept) for line, *kept in found.iterator()}
     with _rows_of(upload, checked) as file:
         others = _otherwise(upload, file, list(checked.values()))
         if others:
@@ -300,7 +304,8 @@ def _otherwise(upload: Import, file: IO[bytes], checked: Sequence[Basis]) -> int
     from tracker.ingest.readers.sheets import Sheet
 
     compared = comparison(upload.format)
-    now = [row.basis for row in check(Sheet(file, compared.sheet, {}), compared, hold=True)]
+    rows = check(Sheet(file, compared.sheet, {}), compared, countries=_countries(upload), hold=True)
+    now = [row.basis for row in rows]
     file.seek(0)
     return sum(is_so != was for is_so, was in zip_longest(now, checked))
 
@@ -332,13 +337,35 @@ def _load(upload: Import, file: IO[bytes], *, by: str, approve: bool) -> tuple[T
     FORMATS[upload.format].load(file, delivery, tally)
     if tally.rejects:
         raise TrackerError(f"A row that had been checked was not taken: {tally.rejects[0]}")
+    if approve and upload.format == ImportFormat.REPORTS:
+        _settle_comments(delivery)
     return tally, request_builds(tally, delivery)
+
+
+def _settle_comments(delivery: Delivery) -> None:
+    """Who approves the rows is content with them, and so with what was asked about their reports."""
+    from tracker.ingest.review import settle_comments
+
+    approved = (
+        Report.objects.current()
+        .approved()
+        .filter(
+            source=OuterRef("report__source"),
+            ref=OuterRef("report__ref"),
+            approved_by=delivery.recorded_by,
+            recorded_at__gte=delivery.now,
+        )
+    )
+    asked = ReviewComment.objects.open().filter(Exists(approved)).select_related("report")
+    settle_comments([comment.report for comment in asked], at=delivery.now, by=delivery.recorded_by)
 
 
 def _move_on(upload: Import, rows: QuerySet[ImportRow], *, by: str, is_submitted: bool) -> None:
     rows.update(step=RowStep.SUBMITTED if is_submitted else RowStep.TAKEN)
     upload.state, upload.otherwise = ImportState.SUBMITTED, 0
-    if not is_submitted:
+    if is_submitted:
+        upload.submitted_by, upload.submitted_at = by, timezone.now()
+    else:
         upload.taken_by, upload.taken_at = by, timezone.now()
         if not upload.rows.filter(step=RowStep.SUBMITTED).exists():
             upload.state = ImportState.TAKEN
