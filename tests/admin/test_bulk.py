@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from tests import factories
 from tests.admin.logging_in import appointed, log_in
-from tracker.ingest import review
+from tracker.ingest import bulk_review, review
+from tracker.ingest.bulk_review import Order
 from tracker.models import BulkOperation, Region, Report, Run, Source
 from tracker.models.audit import AuditEntry
 from tracker.vocabulary import Measure, Role, Status
@@ -186,6 +188,58 @@ def test_reports_of_another_country_are_out_of_reach(place: Region, un: Source) 
     forged = ",".join(str(report.pk) for report in reports)
     client.post(reverse("admin:tracker_report_bulk", args=["approve"]), {"chosen": forged, "confirm": "1"})
     assert statuses() == ["approved", "submitted"]
+
+
+def moved(place: Region, un: Source) -> Report:
+    """A proposal that takes what stands in XX to YY."""
+    elsewhere = factories.country("YY")
+    stands = factories.report(place, un, 40, ref="r0", author="anna", approved_by="clara")
+    content = {name: getattr(stands, name) for name in Report.CONTENT}
+    content |= {"region": elsewhere.pcode, "country": "YY"}
+    return review.revise(stands, content, by="anna", reason="it was there").report
+
+
+def test_a_report_that_stands_in_another_country_is_not_moved_out_of_it(place: Region, un: Source) -> None:
+    proposal = moved(place, un)
+    client = Client()
+    client.force_login(appointed("rita", "reviewer", "YY"))
+    page = choose(client, "approve", [proposal])
+    assert (page.context["eligible"], page.context["refused_count"]) == (0, 1)
+    assert "stands in another country" in page.content.decode()
+    sent = {"chosen": str(proposal.pk), "confirm": "1"}
+    client.post(reverse("admin:tracker_report_bulk", args=["approve"]), sent)
+    assert set(statuses()) == {"approved", "submitted"}
+
+
+def test_an_undo_is_for_who_reaches_all_that_it_brings_back(place: Region, un: Source) -> None:
+    done = bulk_review.carry_out([moved(place, un)], Order("approve", "rita"))
+    client = Client()
+    client.force_login(appointed("rita", "reviewer", "YY"))
+    assert undo(client, done.operation).status_code == 403
+    assert statuses() == ["approved"]
+
+
+def test_where_the_database_gives_up_nothing_is_done_and_it_is_said(
+    waiting: list[Report], as_boris: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deadlock(_runs: Any) -> None:
+        raise OperationalError("deadlock detected")
+
+    page = choose(as_boris, "approve", waiting)
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.tasks.announce", deadlock)
+        answer = confirm(as_boris, "approve", page)
+    assert "somebody else was at work on the same reports; try again" in answer.content.decode()
+    assert statuses() == ["submitted"] * 3
+    assert not BulkOperation.objects.exists()
+    confirm(as_boris, "approve", page)
+    operation = BulkOperation.objects.get()
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.tasks.announce", deadlock)
+        answer = undo(as_boris, operation)
+    assert "somebody else was at work on the same reports; try again" in answer.content.decode()
+    operation.refresh_from_db()
+    assert (statuses(), operation.undone_at) == (["approved"] * 3, None)
 
 
 def test_an_officer_is_offered_no_approval(waiting: list[Report]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tracker import tasks
-from tracker.admin.access import within_reach
+from tracker.admin.access import countries_of, within_reach
 from tracker.admin.bulk_form import KINDS, BulkForm, Kind
 from tracker.admin.effects import effect_shown
 from tracker.admin.readings import note_rows
@@ -91,14 +91,14 @@ class BulkMixin:
         value = None if "value" in form.errors else form.cleaned_data.get("value", "")
         if not (confirms and is_valid):
             return self._page(request, action, form, reports, value)
-        by, reason = request.user.get_username(), form.cleaned_data["reason"]
+        order = _order(request, action, form.cleaned_data["reason"], value or "")
         try:
             with transaction.atomic():
-                done = bulk_review.carry_out(reports, Order(action, by, reason, value or ""))
+                done = bulk_review.carry_out(reports, order)
                 tasks.announce(run.pk for run in done.runs)
                 self._record(request, kind.audited, done.operation, reports)
-        except TrackerError as error:
-            messages.error(request, str(error))
+        except (TrackerError, OperationalError) as error:
+            messages.error(request, _why(error))
             return self._page(request, action, form, reports, value)
         messages.success(request, _told(request, done.operation, len(done.runs)))
         return HttpResponseRedirect(reverse("admin:tracker_report_changelist"))
@@ -110,8 +110,8 @@ class BulkMixin:
         if request.method != "POST":
             raise Http404
         kind = KINDS[operation.action]
-        written = [number for _ended, number in operation.pairs]
-        if len(self._reports(request, kind, written)) < len(written):
+        versions = {number for ended, written in operation.pairs for number in (*ended, written)}
+        if len(self._reports(request, kind, versions)) < len(versions):
             raise PermissionDenied
         leaves = "leave" in request.POST
         try:
@@ -120,8 +120,8 @@ class BulkMixin:
                 tasks.announce(run.pk for run in undone.runs)
                 if undone.restored:
                     self._record(request, Action.UNDONE, operation, undone.restored)
-        except TrackerError as error:
-            messages.error(request, str(error))
+        except (TrackerError, OperationalError) as error:
+            messages.error(request, _why(error))
             return HttpResponseRedirect(reverse("admin:tracker_report_bulk_recent"))
         if not undone.restored:
             return self._conflicts(request, operation, undone.changed)
@@ -152,7 +152,7 @@ class BulkMixin:
         value = None if action in _VALUED else ""
         return self._page(request, action, form, self._reports(request, KINDS[action], numbers), value)
 
-    def _reports(self, request: HttpRequest, kind: Kind, numbers: Sequence[int]) -> list[Report]:
+    def _reports(self, request: HttpRequest, kind: Kind, numbers: Collection[int]) -> list[Report]:
         """Those of the versions that the person may do this with."""
         mine = within_reach(
             self.get_queryset(request),  # type: ignore[attr-defined]
@@ -169,7 +169,7 @@ class BulkMixin:
         context: dict[str, Any] = {"kind": KINDS[action], "form": form, "action": action, "value": value}
         if value is not None:
             # The plan is the same whatever the reason, which is not given yet.
-            order = Order(action, request.user.get_username(), _ANY_REASON, value)
+            order = _order(request, action, _ANY_REASON, value)
             context |= _as_planned(bulk_review.plan(reports, order), action)
         if "value" in form.fields:
             context["value_label"] = dict(form.fields["value"].choices).get(value, value)  # type: ignore[attr-defined]
@@ -211,6 +211,18 @@ class BulkMixin:
 
 _VALUED = frozenset({BulkAction.ROLE.value, BulkAction.CRISIS.value})
 _ANY_REASON = "?"
+
+
+def _order(request: HttpRequest, action: str, reason: str, value: str) -> Order:
+    countries = countries_of(request.user, f"tracker.{KINDS[action].permission}_report")
+    return Order(action, request.user.get_username(), reason, value, countries)
+
+
+def _why(error: Exception) -> str:
+    """Why nothing was done. The database gives up where two wait for each other; it has undone all of it."""
+    if isinstance(error, OperationalError):
+        return _("Nothing was done: somebody else was at work on the same reports; try again.")
+    return str(error)
 
 
 def _as_planned(plan: Plan, action: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from tracker.admin.access import countries_of, within_reach
 from tracker.ingest.place_search import places
-from tracker.models import Coverage, Figure, Import, Report, Run
+from tracker.models import BulkOperation, Coverage, Figure, Import, Report, Run
 from tracker.vocabulary import FigureWarning, ImportState, Measure, PeriodType, RunKind, RunState, Status
 
 MOST_COUNTED = 10_000
@@ -87,8 +87,10 @@ def work_of(user: Any, kind: str) -> QuerySet[Report]:
         case "returned":
             return proposed.filter(status=Status.REJECTED, author=own)
         case _:
-            submitted = proposed.filter(status=Status.SUBMITTED).exclude(author=own)
-            return within_reach(submitted, user, "tracker.approve_report")
+            # Who undid a step recorded the version that came back, and did not hand it in.
+            undone = BulkOperation.objects.filter(undone_at=OuterRef("recorded_at"), undone_by=own)
+            others = proposed.filter(~Q(recorded_by=own) | Exists(undone)).exclude(author=own)
+            return within_reach(others.filter(status=Status.SUBMITTED), user, "tracker.approve_report")
 
 
 class WorkFilter(admin.SimpleListFilter):
@@ -135,7 +137,9 @@ def _reviews(site: admin.AdminSite, request: HttpRequest) -> Section | None:
     words = ngettext("report waits for my review", "reports wait for my review", count)
     items = [Item(count, words, _reports(for_me="review"))]
     imports = site.get_model_admin(Import).get_queryset(request)
-    files = _count(imports.filter(state=ImportState.SUBMITTED).exclude(submitted_by=user.get_username()))
+    own = user.get_username()
+    others = imports.exclude(Q(submitted_by=own) | Q(uploaded_by=own))
+    files = _count(others.filter(state=ImportState.SUBMITTED))
     if files:
         words = ngettext("import waits for review", "imports wait for review", files)
         items.append(Item(files, words, _list("import", state__exact=ImportState.SUBMITTED.value)))

@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from tracker import tasks
 from tracker.admin.versions import change_url
 from tracker.errors import TrackerError
-from tracker.models import Run
+from tracker.ingest import review
+from tracker.models import Report, Run
 from tracker.models.audit import Action
 from tracker.models.versions import Version
 
@@ -74,6 +75,13 @@ class StepsMixin:
         """`take`, with what the step's form says."""
         return self.take(step.name, obj, by=by, reason=form.cleaned_data["reason"])
 
+    def replaced_by(self, step: Step, obj: Any) -> list[Any]:
+        """What stands, maybe in another country, and gives way to `obj` by this step."""
+        if not isinstance(obj, Report) or step.name != "approve":
+            return []
+        standing = review.current(obj.source, obj.ref).standing
+        return [] if standing is None else [standing]
+
     def summary(self, obj: Any) -> list[tuple[Words, Any]]:
         """What the person should see again before deciding."""
         return []
@@ -94,6 +102,7 @@ class StepsMixin:
             context["steps"] = [
                 {"step": step, "url": reverse(f"admin:{self._step_name()}", args=[obj.pk, step.name])}
                 for step in self.open_steps(request, obj)
+                if self._may_take(request, step, obj)
             ]
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
 
@@ -104,7 +113,7 @@ class StepsMixin:
         if obj is None or known is None:
             raise Http404
         opts = obj._meta
-        if not request.user.has_perm(f"{opts.app_label}.{known.permission}_{opts.model_name}", obj):
+        if not self._may_take(request, known, obj):
             raise PermissionDenied
         form = self.step_form(known, obj, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
@@ -121,6 +130,11 @@ class StepsMixin:
             **self.step_context(known, obj),
         }
         return TemplateResponse(request, "admin/tracker/step.html", context)
+
+    def _may_take(self, request: HttpRequest, step: Step, obj: Any) -> bool:
+        """Whether the person's permission extends to `obj`, and to what the step replaces by it."""
+        permission = f"{obj._meta.app_label}.{step.permission}_{obj._meta.model_name}"
+        return all(request.user.has_perm(permission, one) for one in (obj, *self.replaced_by(step, obj)))
 
     def _taken(self, request: HttpRequest, obj: Any, step: Step, form: StepForm) -> HttpResponse:
         try:
