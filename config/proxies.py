@@ -31,21 +31,25 @@ def address_outside(peer: str, forwarded: str, *, trusted: Collection[str]) -> s
     `forwarded` is X-Forwarded-For: each proxy adds at its end who has asked it, so what stands before the
     last address that is not trusted may be made up. `*` among the trusted is the peer alone.
     """
-    if peer and peer not in trusted and "*" not in trusted:
-        return peer
-    nearest = peer
+    believed = {_address(each) or each for each in trusted}
+    nearest = _address(peer) or peer
+    if nearest and nearest not in believed and "*" not in believed:
+        return nearest
     for hop in reversed(forwarded.split(",")):
         address = _address(hop)
         if address is None:
             break
         nearest = address
-        if nearest not in trusted:
+        if nearest not in believed:
             break
     return nearest
 
 
 def _address(text: str) -> str | None:
+    """The address in its one spelling, that of IPv4 where a socket of IPv6 tells one; None: it is none."""
     try:
-        return str(ipaddress.ip_address(text.strip()))
+        parsed = ipaddress.ip_address(text.strip())
     except ValueError:
         return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return str(mapped or parsed)

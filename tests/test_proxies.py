@@ -27,6 +27,10 @@ PROXY, OUTER = "10.0.0.2", "10.0.0.1"
         (PROXY, "nonsense, 192.0.2.7", [PROXY], "192.0.2.7"),
         ("", "192.0.2.7", [PROXY], "192.0.2.7"),
         ("", "", [PROXY], ""),
+        ("::ffff:192.0.2.7", "198.51.100.9", [PROXY], "192.0.2.7"),
+        (f"::ffff:{PROXY}", "192.0.2.7", [PROXY], "192.0.2.7"),
+        (PROXY, "192.0.2.7", [f"::ffff:{PROXY}"], "192.0.2.7"),
+        (PROXY, f"::ffff:192.0.2.7, ::ffff:{OUTER}", [PROXY, OUTER], "192.0.2.7"),
     ],
 )
 def test_the_address_is_the_last_one_that_a_trusted_proxy_vouches_for(

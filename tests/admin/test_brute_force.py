@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +10,13 @@ import pytest
 import time_machine
 from django.contrib.auth import hashers
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.admin.logging_in import appointed, code_of, give_code, give_password, with_device
-from tracker.models import LoginAttempts, StaffRole
+from tracker.admin.logging_in import address_of
+from tracker.models import AuditEntry, LoginAttempts, StaffRole
 from tracker.models.logging_in import LOCKED_FOR, MOST_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,19 @@ def gets_in(name: str = "omar", *, address: str = "192.0.2.1") -> bool:
     client = Client()
     give_password(client, name, REMOTE_ADDR=address)
     return client.get("/admin/").status_code == 200
+
+
+def hashes_made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The passwords that are hashed from now on, one after the other."""
+    hashed: list[str] = []
+    encode = hashers.MD5PasswordHasher.encode
+
+    def noted(self: hashers.MD5PasswordHasher, password: str, salt: str) -> str:
+        hashed.append(password)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(hashers.MD5PasswordHasher, "encode", noted)
+    return hashed
 
 
 def test_after_ten_wrong_passwords_the_right_one_is_refused_too(omar: User) -> None:
@@ -100,6 +115,49 @@ def test_addresses_of_one_household_count_as_one(omar: User) -> None:
     assert gets_in(address="2001:db8:0:2::1")
 
 
+def test_addresses_of_ipv4_told_by_a_socket_of_ipv6_are_no_household() -> None:
+    def address(told: str) -> str:
+        return address_of(RequestFactory().get("/", REMOTE_ADDR=told))
+
+    assert address("::ffff:192.0.2.1") == address("192.0.2.1")
+    assert address("::ffff:192.0.2.1") != address("::ffff:192.0.2.2")
+
+
+def test_a_locked_address_costs_no_hash_no_row_and_no_entry(
+    omar: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(BY_ADDRESS // 5):
+        said = guess(f"somebody{number}", 5).context["form"].non_field_errors()
+    hashed = hashes_made(monkeypatch)
+    kept = (LoginAttempts.objects.count(), AuditEntry.objects.count())
+    answer = guess("somebody else", 3)
+    assert not gets_in()
+    assert (hashed, (LoginAttempts.objects.count(), AuditEntry.objects.count())) == ([], kept)
+    assert answer.context["form"].non_field_errors() == said
+
+
+def test_the_log_says_once_that_an_address_is_locked() -> None:
+    for number in range(BY_ADDRESS // 5):
+        assert not AuditEntry.objects.filter(object__startswith="address").exists()
+        guess(f"somebody{number}", 5)
+    guess("somebody", 3)
+    locked = AuditEntry.objects.get(object="address 192.0.2.1")
+    assert (locked.action, json.loads(locked.details)) == ("login_failed", {"locked_for_minutes": 15})
+
+
+def test_a_locked_address_gives_no_codes_either(client: Client) -> None:
+    rita = appointed("rita", StaffRole.REVIEWER)
+    with_device(rita)
+    give_password(client, "rita", REMOTE_ADDR="192.0.2.1")
+    for number in range(BY_ADDRESS // 5):
+        guess(f"somebody{number}", 5)
+    kept = AuditEntry.objects.count()
+    code = {"code": code_of(rita)}
+    client.post(reverse("admin:second_factor_code"), code, REMOTE_ADDR="192.0.2.1")
+    assert client.get("/admin/").status_code == 302
+    assert AuditEntry.objects.count() == kept
+
+
 def test_codes_are_counted_as_passwords_are(client: Client) -> None:
     rita = appointed("rita", StaffRole.REVIEWER)
     with_device(rita)
@@ -147,14 +205,7 @@ def test_each_costs_one_hash(case: str, omar: User, monkeypatch: pytest.MonkeyPa
         User.objects.filter(pk=omar.pk).update(is_active=False)
     if case.startswith("locked"):
         guess(times=BY_ACCOUNT)
-    hashed: list[str] = []
-    encode = hashers.MD5PasswordHasher.encode
-
-    def noted(self: hashers.MD5PasswordHasher, password: str, salt: str) -> str:
-        hashed.append(password)
-        return encode(self, password, salt)
-
-    monkeypatch.setattr(hashers.MD5PasswordHasher, "encode", noted)
+    hashed = hashes_made(monkeypatch)
     name = "nobody" if case == "unknown" else "omar"
     give_password(Client(), name, "omar's password" if case.endswith("right") else "wrong")
     assert len(hashed) == 1

@@ -12,7 +12,7 @@ from django.urls import reverse
 from tests import factories
 from tests.admin.entered import address, edit_report, report_entered, step
 from tests.admin.logging_in import appointed
-from tracker.models import Appointment, Region, Report, Source, StaffRole
+from tracker.models import Appointment, AuditEntry, Region, Report, Source, StaffRole
 from tracker.vocabulary import Measure, Status
 
 ADD = "admin:tracker_report_add"
@@ -289,6 +289,21 @@ class TestSuggestions:
         client.force_login(appointed("officer", StaffRole.OFFICER, country="YY"))
         assert self.suggested(client, "document", q="", within="un") == []
         assert self.suggested(client, "region", q="XX") == []
+
+    def test_the_log_tells_who_was_given_documents_of_restricted_reports(
+        self, place: Region, un: Source, as_anna: Client
+    ) -> None:
+        factories.report(place, un, title="Flash")
+        factories.report(place, un, title="Secret", sensitivity="internal")
+        factories.report(place, un, title="Waits", status="submitted", approved_by="")
+        for typed, number in [("flash", 0), ("secret", 1), ("waits", 2)]:
+            assert self.suggested(as_anna, "document", q=typed, within="un")
+            told = AuditEntry.objects.filter(action="listed", object="report", actor="anna")
+            assert told.count() == number, typed
+
+    def test_the_suggestions_of_the_admin_itself_are_closed(self, as_anna: Client) -> None:
+        asked = {"app_label": "tracker", "model_name": "appointment", "field_name": "user", "term": "a"}
+        assert as_anna.get(reverse("admin:autocomplete"), asked).status_code == 404
 
 
 class TestBreakdown:

@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import factories
 from tests.admin.entered import address, edit_report, report_entered, step
+from tests.admin.logging_in import appointed
 from tracker.admin.reports import ReportAdmin
 from tracker.errors import OutOfDate
-from tracker.ingest import review
-from tracker.models import Region, Report, Run, Source
-from tracker.vocabulary import RunState, Status
+from tracker.ingest import bulk_review, bulk_undo, review
+from tracker.ingest.bulk_review import Order
+from tracker.models import Import, Region, Report, Run, Source, StaffRole
+from tracker.vocabulary import ImportState, RunState, Status
 
 ADD = "admin:tracker_report_add"
 
@@ -120,6 +123,57 @@ def test_a_report_is_approved_by_somebody_else_and_its_build_is_due(
     assert (standing.author, standing.approved_by, standing.reason) == ("anna", "boris", "it was mistyped")
     run = Run.objects.get()
     assert (run.key, run.state, run.requested_by) == ("build:XX:departures:conflict:", RunState.DUE, "boris")
+
+
+def test_who_reviews_one_country_takes_no_report_out_of_another(
+    approved: Report, as_anna: Client, client: Client
+) -> None:
+    factories.country("YY")
+    edit_report(as_anna, approved, region="YY")
+    proposal = Report.objects.get(status=Status.SUBMITTED)
+    client.force_login(appointed("rita", "reviewer", "YY"))
+    offered = [item["step"].name for item in client.get(address(proposal)).context["steps"]]
+    assert offered == ["reject"]
+    assert step(client, proposal, "approve").status_code == 403
+    assert Report.objects.current().filter(country="XX", status=Status.APPROVED).exists()
+
+
+@pytest.mark.parametrize(
+    ("author", "recorded_by", "is_listed"),
+    [("anna", "dora", True), ("boris", "dora", False), ("anna", "boris", False)],
+)
+def test_what_one_wrote_or_handed_in_does_not_wait_for_ones_review(
+    author: str, recorded_by: str, is_listed: bool, place: Region, un: Source, as_boris: Client
+) -> None:
+    factories.report(place, un, status=Status.SUBMITTED, author=author, recorded_by=recorded_by)
+    listed = as_boris.get(reverse("admin:tracker_report_changelist"), {"for_me": "review"}).context["cl"]
+    assert listed.result_count == is_listed
+
+
+def test_what_came_back_by_ones_undoing_waits_for_ones_review(
+    place: Region, un: Source, as_boris: Client
+) -> None:
+    waiting = factories.report(
+        place, un, status=Status.SUBMITTED, author="anna", recorded_by="anna", approved_by=""
+    )
+    done = bulk_review.carry_out([waiting], Order("return", "boris", reason="the page says 41"))
+    bulk_undo.undo(done.operation, by="boris")
+    listed = as_boris.get(reverse("admin:tracker_report_changelist"), {"for_me": "review"}).context["cl"]
+    assert listed.result_count == 1
+
+
+def test_an_import_that_one_uploaded_does_not_wait_for_ones_review(place: Region, as_boris: Client) -> None:
+    for name in ("boris", "clara"):
+        Import.objects.create(
+            format="reports", file_name="a.csv", stored_as=name, sha256=name, size=1, uploaded_by=name,
+            state=ImportState.SUBMITTED, submitted_by="dora",
+        )  # fmt: skip
+    review_section = next(
+        section
+        for section in as_boris.get(reverse("admin:index")).context["home"]
+        if section.name == "review"
+    )
+    assert [item.count for item in review_section.items] == [0, 1]
 
 
 def test_nobody_is_offered_to_approve_their_own_report_and_nobody_can(
@@ -285,6 +339,21 @@ def test_what_cannot_be_compared_is_left_out(
 ) -> None:
     page = as_anna.get(address(approved), asked)
     assert (page.status_code, page.context["comparison"]) == (200, None)
+
+
+def test_of_versions_in_another_country_a_page_tells_only_that_they_are_there(
+    place: Region, un: Source, client: Client
+) -> None:
+    earlier = factories.report(
+        factories.country("YY"), un, 77, ref="moved", reason="secret reason", recorded_by="boris",
+        notes="secret notes", superseded_at=timezone.now(),
+    )  # fmt: skip
+    moved = factories.report(place, un, 40, ref="moved", version=2)
+    client.force_login(appointed("officer", StaffRole.OFFICER, country="XX"))
+    page = client.get(address(moved), {"left": earlier.pk, "right": moved.pk})
+    assert [(row.version, row.who, row.reason) for row in page.context["versions"]][1:] == [(1, "", "")]
+    assert (page.context["versions"][0].changes, page.context["comparison"]) == ([], None)
+    assert "secret" not in page.content.decode()
 
 
 def test_a_report_tells_the_figures_it_is_used_in(approved: Report, place: Region, as_anna: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from playwright.sync_api import Page, expect
 from tests import factories
 from tests.admin.logging_in import appointed, code_of, give_code, give_password, with_device
 from tracker.admin import devices, sessions
-from tracker.models import Appointment, RecoveryCode, StaffRole
+from tracker.models import Appointment, AuditEntry, RecoveryCode, StaffRole
 
 pytestmark = pytest.mark.django_db
 
@@ -188,6 +189,30 @@ def test_a_recovery_code_logs_in_once_and_only_its_owner(rita: User, client: Cli
     give_password(again, "rita")
     assert give_code(again, code).status_code == 200
     assert not is_in(again)
+
+
+def told_of(user: User) -> list[tuple[str, str, dict[str, Any]]]:
+    """What the log says of an account, without its logging in, as it was recorded: who, what, details."""
+    entries = AuditEntry.objects.filter(object=f"user {user}").exclude(action="logged_in")
+    return [(told.actor, told.action, json.loads(told.details)) for told in entries.order_by("number")]
+
+
+@pytest.mark.parametrize("wrong", ["device", "recovery"])
+def test_the_log_tells_of_a_wrong_code(wrong: str, rita: User, client: Client) -> None:
+    with_device(rita)
+    give_password(client, "rita")
+    give_code(client, another(code_of(rita)) if wrong == "device" else "wrong-wrong-wrong")
+    assert told_of(rita) == [("", "login_failed", {"step": "second factor"})]
+
+
+def test_the_log_tells_of_recovery_codes_that_are_used_and_renewed(rita: User, client: Client) -> None:
+    with_device(rita)
+    code = devices.new_codes(rita)[0]
+    give_password(client, "rita")
+    give_code(client, code)
+    assert told_of(rita) == [("rita", "changed", {"recovery_codes": "one used"})]
+    client.post(OWN, {"code": code_of(rita), "renew": "1"})
+    assert told_of(rita)[1:] == [("rita", "changed", {"recovery_codes": "renewed"})]
 
 
 def test_recovery_codes_are_stored_as_hashes_alone(rita: User) -> None:

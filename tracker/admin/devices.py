@@ -52,6 +52,11 @@ def passes(user: Any, code: str) -> bool:
         return device is not None and bool(device.verify_token(number))
 
 
+def is_recovery_code(code: str) -> bool:
+    """Whether this is taken for a recovery code, and not for what a device shows."""
+    return _number(code) is None
+
+
 def new_codes(user: Any) -> list[str]:
     """Ten recovery codes in place of those that were left."""
     return RecoveryCode.objects.renew(user)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tracker.admin.access import reaches
 from tracker.models.versions import Version
 
 LONGEST_TEXT = 160
@@ -64,22 +65,33 @@ class Comparison:
         return self.left, self.right
 
 
-def version_rows(shown: Version) -> list[VersionRow]:
-    """All versions of the thing that `shown` is a version of, the latest first."""
+def version_rows(shown: Version, user: Any) -> list[VersionRow]:
+    """All versions of the thing that `shown` is a version of, the latest first.
+
+    Of those that the person may not view, as the thing was of another country then, only that they are there.
+    """
     versions = _versions_of(shown)
+    viewable = {version.pk for version in versions if _may_view(user, version)}
     rows = [
-        _row(version, shown, changes(before, version) if before is not None else [])
+        _row(version, shown, changes(before, version) if before and before.pk in viewable else [])
+        if version.pk in viewable
+        else replace(_row(version, shown, []), who="", reason="")
         for before, version in zip([None, *versions], versions, strict=False)
     ]
     return rows[::-1]
 
 
-def comparison(shown: Version, asked: Mapping[str, str]) -> Comparison | None:
-    """The two versions of this thing that `asked` names by primary keys, `left` and `right`."""
+def comparison(shown: Version, asked: Mapping[str, str], user: Any) -> Comparison | None:
+    """The two versions of this thing that `asked` names by primary keys, `left` and `right`.
+
+    None where there are no such two that the person may view.
+    """
     wanted = {asked.get("left", ""), asked.get("right", "")}
     if len(wanted) < 2 or "" in wanted:
         return None
-    chosen = [version for version in _versions_of(shown) if str(version.pk) in wanted]
+    chosen = [
+        version for version in _versions_of(shown) if str(version.pk) in wanted and _may_view(user, version)
+    ]
     if len(chosen) < 2:
         return None
     left, right = chosen
@@ -147,6 +159,11 @@ def _versions_of(shown: Version) -> Sequence[Any]:
     model = type(shown)
     identity = {name: getattr(shown, name) for name in model.IDENTITY}
     return list(model._default_manager.filter(**identity).order_by("recorded_at", "version", "pk"))
+
+
+def _may_view(user: Any, version: Any) -> bool:
+    opts = version._meta
+    return reaches(user, f"{opts.app_label}.view_{opts.model_name}", version)
 
 
 def _row(version: Any, shown: Version, changed: list[FieldChange]) -> VersionRow:

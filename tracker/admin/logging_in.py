@@ -21,8 +21,10 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from tracker.admin.access import needs_second_factor
+from tracker.admin.audit_facts import who
 from tracker.admin.devices import device_of
 from tracker.admin.sessions import SECOND_FACTOR_PASSED
+from tracker.models.audit import Action, record
 from tracker.models.logging_in import (
     LOCKED_FOR,
     LONGEST_NAME,
@@ -54,12 +56,16 @@ class LoginForm(AuthenticationForm):
         name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if not name or not password:
             return self.cleaned_data
+        # A flood from one address costs little; that its answers come sooner tells of no account.
+        if is_address_locked(self.request):
+            raise self.get_invalid_login_error()
         admitted = LoginAttempts.objects.admit(attempts_of(self.request, name))
-        # Asked in any case: an answer without the cost of hashing would tell of the lock.
+        # Asked with a locked account too: an answer without the cost of hashing would tell of the lock.
         user = authenticate(self.request, username=name, password=password)
         if not admitted and user is not None:
             user_login_failed.send(__name__, credentials={"username": name}, request=self.request)
         if not admitted or user is None or not user.is_staff:
+            tell_of_locked_address(self.request)
             raise self.get_invalid_login_error()
         self.user_cache = user
         return self.cleaned_data
@@ -124,6 +130,21 @@ def attempts_of(request: HttpRequest | None, name: str) -> list[Attempt]:
     return [(AttemptsOf.ACCOUNT.value, name[:LONGEST_NAME]), (AttemptsOf.ADDRESS.value, address_of(request))]
 
 
+def is_address_locked(request: HttpRequest | None) -> bool:
+    """Whether the attempts from where this comes are used up."""
+    return LoginAttempts.objects.are_used_up(AttemptsOf.ADDRESS, address_of(request))
+
+
+def tell_of_locked_address(request: HttpRequest | None) -> None:
+    """Called after a failed attempt: where it was the last from its address, the log says so.
+
+    What comes from there while the lock lasts leaves no entry.
+    """
+    if is_address_locked(request):
+        details = {"locked_for_minutes": LOCKED_FOR // timedelta(minutes=1)}
+        record(Action.LOGIN_FAILED, **who(request), object=f"address {address_of(request)}", details=details)
+
+
 def address_of(request: HttpRequest | None) -> str:
     """Where it comes from, as far as one who attacks cannot choose it freely."""
     address = str(request.META.get("REMOTE_ADDR", "")) if request else ""
@@ -131,6 +152,9 @@ def address_of(request: HttpRequest | None) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if parsed.version == 4:
+    if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
+    # Or all of IPv4, as a socket of IPv6 tells it, were one household.
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
     return str(ipaddress.ip_network((parsed, _IPV6_HOUSEHOLD), strict=False))

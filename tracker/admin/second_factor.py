@@ -25,7 +25,15 @@ from django_otp.util import random_hex
 
 from tracker.admin import devices
 from tracker.admin.access import needs_second_factor
-from tracker.admin.logging_in import address_of, attempts_of, finish, halfway
+from tracker.admin.audit_facts import who
+from tracker.admin.logging_in import (
+    address_of,
+    attempts_of,
+    finish,
+    halfway,
+    is_address_locked,
+    tell_of_locked_address,
+)
 from tracker.admin.sessions import SECOND_FACTOR_PASSED, end_sessions
 from tracker.models.audit import Action, record
 from tracker.models.logging_in import AttemptsOf, LoginAttempts
@@ -143,7 +151,7 @@ def own_page(request: HttpRequest, site: Any) -> HttpResponse:
         if not _passes(request, user, form.cleaned_data["code"]):
             form.refuse()
         elif "renew" in request.POST:
-            return _codes_page(request, site, devices.new_codes(user), goes_on=reverse("admin:index"))
+            return _codes_page(request, site, _renew_codes(request, user), goes_on=reverse("admin:index"))
         else:
             request.session[_MAY_CHANGE] = int(time.time())
             request.session.pop(_NEW_KEY, None)
@@ -177,14 +185,42 @@ def in_groups(key: str) -> str:
 
 
 def _passes(request: HttpRequest, user: Any, code: str) -> bool:
-    """Whether the code is right; guesses are counted as those at passwords are."""
-    if not LoginAttempts.objects.admit(attempts_of(request, user.get_username())):
+    """Whether the code is right; guesses are counted, and told to the log, as those at passwords are."""
+    if is_address_locked(request):
         return False
-    if not devices.passes(user, code):
+    admitted = LoginAttempts.objects.admit(attempts_of(request, user.get_username()))
+    if not admitted or not _uses(request, user, code):
+        about = f"user {user.get_username()}"
+        record(Action.LOGIN_FAILED, **who(request), object=about, details={"step": "second factor"})
+        tell_of_locked_address(request)
         return False
     LoginAttempts.objects.take_back(AttemptsOf.ADDRESS, address_of(request))
     LoginAttempts.objects.forget(AttemptsOf.ACCOUNT, user.get_username())
     return True
+
+
+def _uses(request: HttpRequest, user: Any, code: str) -> bool:
+    """Whether the code is right, which it is once; the log tells of a recovery code that is gone."""
+    with transaction.atomic():
+        is_right = devices.passes(user, code)
+        if is_right and devices.is_recovery_code(code):
+            _tell_of_codes(request, user, "one used")
+        return is_right
+
+
+def _renew_codes(request: HttpRequest, user: Any) -> list[str]:
+    """New recovery codes in place of the old ones, which the log tells of."""
+    with transaction.atomic():
+        codes = devices.new_codes(user)
+        _tell_of_codes(request, user, "renewed")
+        return codes
+
+
+def _tell_of_codes(request: HttpRequest, user: Any, done: str) -> None:
+    # Whoever gives a recovery code to log in is not logged in yet.
+    asking = {**who(request), "actor": user.get_username()}
+    about = f"user {user.get_username()}"
+    record(Action.CHANGED, **asking, object=about, details={"recovery_codes": done})
 
 
 def _set_up(request: HttpRequest, user: Any, *, key: str, code: str) -> list[str] | None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
@@ -39,6 +39,10 @@ class TrackerAdminSite(admin.AdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """As Django's, but that the audit log comes first where a page shows what is not for everybody."""
         return super().admin_view(with_readings(view), cacheable)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """No form of ours asks it, and it would tell of rows past the audit log."""
+        raise Http404
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return with_password_recorded(super().password_change)(request, extra_context)

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tracker.admin.access import countries_of, within_reach
+from tracker.admin.readings import is_restricted, note_rows
 from tracker.ingest.place_search import Places, places
 from tracker.models import Crisis, Report, Round, Source
 
@@ -66,12 +67,14 @@ def suggest(request: HttpRequest, kind: str) -> JsonResponse:
     if not request.user.has_perm(f"tracker.view_{table}"):
         return JsonResponse({"suggestions": []}, status=403)
     typed, within = (request.GET.get(name, "").replace("\x00", "").strip() for name in ("q", "within"))
-    return JsonResponse({"suggestions": find(request.user, typed, within)})
+    return JsonResponse({"suggestions": find(request, typed, within)})
 
 
-def _regions(user: Any, typed: str, within: str) -> list[Suggestion]:
+def _regions(request: HttpRequest, typed: str, within: str) -> list[Suggestion]:
     known = places()
-    found = known.search(typed, countries=countries_of(user, "tracker.view_region"), most=MOST_SUGGESTIONS)
+    found = known.search(
+        typed, countries=countries_of(request.user, "tracker.view_region"), most=MOST_SUGGESTIONS
+    )
     return [
         {"value": place.pcode, "label": path_in_words(known, place.pcode), "retired": place.retired}
         for place in found
@@ -85,18 +88,18 @@ def path_in_words(known: Places, pcode: str) -> str:
     return _("%(path)s (retired)") % {"path": words} if path and path[-1].retired else words
 
 
-def _sources(user: Any, typed: str, within: str) -> list[Suggestion]:
+def _sources(request: HttpRequest, typed: str, within: str) -> list[Suggestion]:
     found = Source.objects.current().filter(Q(code__icontains=typed) | Q(name__icontains=typed))
-    rows = within_reach(found, user, "tracker.view_source").order_by("tier", "code")
+    rows = within_reach(found, request.user, "tracker.view_source").order_by("tier", "code")
     return [
         {"value": code, "label": _("%(name)s, tier %(tier)s") % {"name": name, "tier": tier}}
         for code, name, tier in rows.values_list("code", "name", "tier")[:MOST_SUGGESTIONS]
     ]
 
 
-def _crises(user: Any, typed: str, within: str) -> list[Suggestion]:
+def _crises(request: HttpRequest, typed: str, within: str) -> list[Suggestion]:
     named = Q(code__icontains=typed) | Q(name_en__icontains=typed) | Q(name_ar__icontains=typed)
-    rows = within_reach(Crisis.objects.current().filter(named), user, "tracker.view_crisis").order_by(
+    rows = within_reach(Crisis.objects.current().filter(named), request.user, "tracker.view_crisis").order_by(
         "-start"
     )
     return [
@@ -105,11 +108,11 @@ def _crises(user: Any, typed: str, within: str) -> list[Suggestion]:
     ]
 
 
-def _rounds(user: Any, typed: str, within: str) -> list[Suggestion]:
+def _rounds(request: HttpRequest, typed: str, within: str) -> list[Suggestion]:
     found = Round.objects.current().filter(code__icontains=typed)
     if within:
         found = found.filter(source=within)
-    rows = within_reach(found, user, "tracker.view_round").order_by("-date", "code")
+    rows = within_reach(found, request.user, "tracker.view_round").order_by("-date", "code")
     return [
         {"value": code, "label": _round_in_words(region, date_format(day, "DATE_FORMAT"), closed=closed)}
         for code, region, day, closed in rows.values_list("code", "region", "date", "closed")[
@@ -123,21 +126,22 @@ def _round_in_words(region: str, day: str, *, closed: bool) -> str:
     return words % {"region": region, "date": day}
 
 
-def _documents(user: Any, typed: str, within: str) -> list[Suggestion]:
-    """The last documents of the source `within`, each once."""
+def _documents(request: HttpRequest, typed: str, within: str) -> list[Suggestion]:
+    """The last documents of the source `within`, each once; the log tells of those of restricted reports."""
     if not within:
         return []
-    rows = within_reach(Report.objects.filter(source=within), user, "tracker.view_report").order_by("-pk")
-    last = rows.values_list("title", "url")[:LAST_REPORTS]
-    fitting = [
-        (title, url) for title, url in dict.fromkeys(last) if title and typed.casefold() in title.casefold()
-    ]
-    return [
-        {"value": title, "label": url, "fills": {"url": url}} for title, url in fitting[:MOST_SUGGESTIONS]
-    ]
+    rows = within_reach(Report.objects.filter(source=within), request.user, "tracker.view_report").order_by(
+        "-pk"
+    )
+    last = rows.only("title", "url", "sensitivity", "status")[:LAST_REPORTS]
+    fitting = [report for report in last if report.title and typed.casefold() in report.title.casefold()]
+    documents = list(dict.fromkeys((report.title, report.url) for report in fitting))[:MOST_SUGGESTIONS]
+    given = [report for report in fitting if (report.title, report.url) in documents]
+    note_rows(request, "report", given, is_restricted)
+    return [{"value": title, "label": url, "fills": {"url": url}} for title, url in documents]
 
 
-_KINDS: dict[str, tuple[str, Callable[[Any, str, str], list[Suggestion]]]] = {
+_KINDS: dict[str, tuple[str, Callable[[HttpRequest, str, str], list[Suggestion]]]] = {
     "region": ("region", _regions),
     "source": ("source", _sources),
     "crisis": ("crisis", _crises),

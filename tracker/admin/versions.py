@@ -57,11 +57,11 @@ class VersionAdmin(ReadOnlyAdmin):
         obj: Any = None,
     ) -> HttpResponse:  # fmt: skip
         if obj is not None:
-            rows = version_rows(obj)
+            rows = version_rows(obj, request.user)
             context |= {
                 "versions": rows,
                 "standing": next((row for row in rows if row.superseded_at is None), None),
-                "comparison": comparison(obj, request.GET),
+                "comparison": comparison(obj, request.GET, request.user),
             }
             context["is_superseded"] = obj.superseded_at is not None
         context |= {"show_save_and_continue": False, "show_save_and_add_another": add}

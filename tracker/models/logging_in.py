@@ -60,6 +60,11 @@ class LoginAttemptsQuerySet(models.QuerySet["LoginAttempts"]):
         row.save(update_fields=["count", "until"])
         return admitted
 
+    def are_used_up(self, kind: str, who: str) -> bool:
+        """Whether the next attempt would be refused; it counts none."""
+        used_up = self.filter(kind=kind, who=who, count__gte=MOST_ATTEMPTS[kind])
+        return used_up.filter(until__gt=timezone.now()).exists()
+
     def take_back(self, kind: str, who: str) -> None:
         """The last attempt was no guess. The others stay: one right password buys no guesses at others."""
         self.filter(kind=kind, who=who, count__gt=0).update(count=F("count") - 1)
