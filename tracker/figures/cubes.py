@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import BooleanField, ExpressionWrapper, F, Max, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
-from tracker.models import Region, Report, Round, Source
+from tracker.models import Figure, Region, Report, Round, Source
 from tracker.models.columns import Kind, Texts, numbered, ranks, read_columns, texts
 from tracker.reconcile.cube import Cube, Ints, Reports, Rounds, Tree, integers, tree_of
 from tracker.reconcile.periods import EPOCH
@@ -33,6 +33,10 @@ class CubeKey:
     @classmethod
     def of(cls, payload: Mapping[str, Any]) -> CubeKey:
         return cls(payload["country"], payload["measure"], payload["cause"], payload["crisis"])
+
+    @classmethod
+    def of_row(cls, row: Report | Figure) -> CubeKey:
+        return cls(row.country, row.measure, row.cause, row.crisis)
 
     @property
     def fields(self) -> dict[str, str]:
@@ -85,6 +89,8 @@ _OF_ALL: dict[str, Kind] = {
 }
 _OF_FLOWS: dict[str, Kind] = {**_OF_ALL, "end": "day"}
 _OF_STOCKS: dict[str, Kind] = {**_OF_ALL, "round": "text", "takes_part": "flag"}
+KINDS: dict[str, Kind] = {**_OF_FLOWS, **_OF_STOCKS}
+"""Of the columns that `report_columns` gives."""
 _TAKES_PART = Q(role=Role.COUNTED, status=Status.APPROVED)
 
 
@@ -96,7 +102,7 @@ def load(key: CubeKey, *, as_of: datetime | None) -> LoadedCube:
 def report_columns(key: CubeKey, *, as_of: datetime | None) -> dict[str, Any]:
     """The report versions of the cube that stood at `as_of` (None: the current ones), as columns.
 
-    By name: those of `_OF_ALL`, `end`, `round` (None for flows) and `takes_part`.
+    By name: those of KINDS; `round` is None for flows.
     """
     reports = Report.objects.as_of(as_of).filter(**key.fields)
     return _stocks(reports) if key.is_stock else _flows(reports)
@@ -224,16 +230,17 @@ def _tree(regions: Mapping[str, Place], reported: set[str], covered: set[str]) -
     """The regions that reports and rounds speak of, and all above them."""
     wanted: set[str] = set()
     for pcode in reported | covered:
-        wanted.update(_up(pcode, regions))
+        wanted.update(path_up(pcode, regions))
     if covered:
-        wanted.update(pcode for pcode in regions if any(above in covered for above in _up(pcode, regions)))
+        wanted.update(pcode for pcode in regions if not covered.isdisjoint(path_up(pcode, regions)))
     return tree_of(
         {pcode: regions[pcode].parent for pcode in wanted},
         retired=[pcode for pcode in wanted if regions[pcode].retired],
     )
 
 
-def _up(pcode: str, regions: Mapping[str, Place]) -> Iterator[str]:
+def path_up(pcode: str, regions: Mapping[str, Place]) -> Iterator[str]:
+    """The P-codes of the region and of all above it."""
     while pcode:
         yield pcode
         pcode = regions[pcode].parent

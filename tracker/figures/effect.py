@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tracker.figures.cubes import CubeKey, regions_of
+from tracker.figures.cubes import CubeKey, path_up, regions_of
 from tracker.figures.preview import FigureChange, People, preview
 from tracker.figures.query import figure_rows
 from tracker.figures.rows import FigureFilter
@@ -20,9 +20,9 @@ def effect_of(report: Report, *, replaces: Report | None = None) -> list[FigureC
 
     Of a stock that is the month of its date. `replaces` is the version that would no longer stand.
     """
-    key = CubeKey(report.country, report.measure, report.cause, report.crisis)
+    key = CubeKey.of_row(report)
     months = periods_between(PeriodType.MONTH, report.start, report.end)[:MOST_MONTHS]
-    path = list(_up(report))
+    path = list(path_up(report.region, regions_of(report.country, None)))
     removed = [replaces.pk] if replaces is not None else []
     changes = preview(key, added=[report], removed=removed, period_types=(PeriodType.MONTH,))
     changed = {(change.region, change.start): change for change in changes}
@@ -30,14 +30,6 @@ def effect_of(report: Report, *, replaces: Report | None = None) -> list[FigureC
     places = [(region, month.start) for region in path for month in months]
     found = (changed.get(place) or standing.get(place) for place in places)
     return [change for change in found if change is not None]
-
-
-def _up(report: Report) -> Iterator[str]:
-    regions = regions_of(report.country, None)
-    pcode = report.region
-    while pcode in regions:
-        yield pcode
-        pcode = regions[pcode].parent
 
 
 def _standing(key: CubeKey, path: list[str], months: list[Period]) -> Iterator[FigureChange]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from tracker.figures.cubes import CubeKey, LoadedCube, changed_at, load, warning_codes
 from tracker.figures.moments import built_at
 from tracker.figures.places import before, packed
-from tracker.figures.rows import PLACE_IN_CUBE, FigureFilter, FigureRow, key_of, midnight
+from tracker.figures.rows import PLACE_IN_CUBE, FigureFilter, FigureRow, midnight
 from tracker.figures.rows import stands_since as stored_since
 from tracker.models import Figure
 from tracker.models.figures import STORED_PERIODS
@@ -181,7 +181,7 @@ class RunningPeriods:
 
     def row(self, figure: Figure) -> FigureRow | None:
         """The figure as of the day asked for; None where there is none on that day."""
-        key = key_of(figure)
+        key = CubeKey.of_row(figure)
         if key not in self._made:
             self._made[key] = self._running(key)
         place = tuple(getattr(figure, name) for name in PLACE_IN_CUBE)

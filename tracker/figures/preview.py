@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from django.utils import timezone
 
-from tracker.figures.cubes import CubeKey, LoadedCube, assembled, regions_of, report_columns
+from tracker.figures.cubes import KINDS, CubeKey, LoadedCube, assembled, regions_of, report_columns
 from tracker.figures.making import made
 from tracker.figures.places import day_in, packed, region_in
 from tracker.figures.rows import day_in_utc
@@ -20,12 +20,10 @@ from tracker.models import Report
 from tracker.models.columns import NULL, Numbers, texts
 from tracker.models.figures import STORED_PERIODS
 from tracker.reconcile.cube import HIGH, LOW, VALUE, Ints
-from tracker.reconcile.periods import EPOCH, day_of, period_of
+from tracker.reconcile.periods import day_number, day_of, period_of
 from tracker.vocabulary import Role, Status
 
 _KIND_BITS = 3
-_TEXTS = frozenset({"source", "ref", "region", "round"})
-_DAYS = frozenset({"start", "end", "published"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def preview(
     period_types : any of `PeriodType`
     """
     said = report_columns(key, as_of=None)
-    others = _others(key, said, [report for report in added if _key_of(report) == key], removed)
+    others = _others(key, said, [report for report in added if CubeKey.of_row(report) == key], removed)
     before, after = (assembled(key, columns, as_of=None) for columns in (said, others))
     regions, kinds = Numbers(), list(period_types)
     was, becomes = (_people_by_place(loaded, kinds, regions) for loaded in (before, after))
@@ -112,34 +110,33 @@ def effect(
     most: int = 20,
     seconds: float = 2.0,
     period_types: Sequence[str] = STORED_PERIODS,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> Effect:
     """What happens to the figures if of each pair the versions go and the other one stands.
 
-    Cubes in which most reports change come first; none is begun after so many `seconds`.
+    Cubes in which most reports change come first; none is begun after so many `seconds`. `tell` hears, after
+    each, which share of them was looked at.
     """
     added, removed = defaultdict(list), defaultdict(list)
     for gone, new in exchanges:
         for version in gone:
-            removed[_key_of(version)].append(version.pk)
+            removed[CubeKey.of_row(version)].append(version.pk)
         if new is not None:
-            added[_key_of(new)].append(new)
+            added[CubeKey.of_row(new)].append(new)
     keys = sorted(added.keys() | removed.keys(), key=lambda key: (-len(added[key]) - len(removed[key]), key))
     until = time.monotonic() + seconds
     found: list[FigureChange] = []
     count, left_out = 0, []
-    for key in keys:
+    for done, key in enumerate(keys, start=1):
         if time.monotonic() > until:
             left_out.append(key)
             continue
         changes = preview(key, added=added[key], removed=removed[key], period_types=period_types)
         count += len(changes)
         found += changes[:most]
+        tell(done / len(keys))
     found.sort(key=lambda change: -abs(change.difference))
     return Effect(found[:most], count, left_out)
-
-
-def _key_of(report: Report) -> CubeKey:
-    return CubeKey(report.country, report.measure, report.cause, report.crisis)
 
 
 def _others(
@@ -155,17 +152,17 @@ def _others(
         if column is None:
             columns[name] = None
             continue
-        join = pa.concat_arrays if name in _TEXTS else np.concatenate
+        join = pa.concat_arrays if KINDS[name] == "text" else np.concatenate
         columns[name] = join([column.take(kept), _column(name, rows)])
     return columns
 
 
 def _column(name: str, rows: Sequence[Report]) -> Any:
     """One column of reports that are not stored."""
-    if name in _TEXTS:
+    if KINDS[name] == "text":
         return texts([getattr(report, name) for report in rows])
-    if name in _DAYS:
-        return np.array([(getattr(report, name) - EPOCH).days for report in rows], dtype=np.int64)
+    if KINDS[name] == "day":
+        return np.array([day_number(getattr(report, name)) for report in rows], dtype=np.int64)
     if name == "takes_part":
         return np.array([_takes_part(report) for report in rows], dtype=np.bool_)
     if name == "pk":

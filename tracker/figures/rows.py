@@ -120,11 +120,6 @@ class FigureRow(FigureName):
         }
 
 
-def key_of(figure: Figure) -> CubeKey:
-    """The cube that a stored figure is of."""
-    return CubeKey(figure.country, figure.measure, figure.cause, figure.crisis)
-
-
 def name_of(figure: Figure) -> dict[str, Any]:
     """The fields of `FigureName` of a stored version."""
     return {name: getattr(figure, name) for name in FigureName.__dataclass_fields__}

@@ -52,7 +52,7 @@ def used_in(report: Report) -> UsedIn:
     nothing = UsedIn([], [])
     if report.status != Status.APPROVED or report.superseded_at is not None or report.role != Role.COUNTED:
         return nothing
-    loaded = load(CubeKey(report.country, report.measure, report.cause, report.crisis), as_of=None)
+    loaded = load(CubeKey.of_row(report), as_of=None)
     places = np.flatnonzero(loaded.report_ids == report.pk)
     if not len(places):
         return nothing

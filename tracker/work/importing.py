@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -163,53 +163,31 @@ def _kept(row: CheckedRow) -> dict[str, Any]:
 
 
 class Effects:
-    """The figures that would change most if all rows were taken, cube by cube."""
+    """The figures that would change most if all rows were taken."""
 
     def __init__(self) -> None:
-        self._added: defaultdict[tuple[str, ...], list[Report]] = defaultdict(list)
-        self._removed: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-        self._held = 0
+        self._exchanges: list[tuple[list[Report], Report]] = []
         self._left_out = 0
 
     def add(self, row: CheckedRow) -> None:
         if row.report is None:
             return
-        if self._held >= MOST_PREVIEWED:
+        if len(self._exchanges) >= MOST_PREVIEWED:
             self._left_out += 1
             return
-        self._held += 1
-        self._added[_cube_of(row.report)].append(row.report)
-        if row.replaced is not None and row.replaced.status == Status.APPROVED:
-            self._removed[_cube_of(row.replaced)].append(row.replaced.pk)
+        old = row.replaced
+        self._exchanges.append(([old] if old and old.status == Status.APPROVED else [], row.report))
 
     def previewed(self, tell: Callable[[float], None]) -> dict[str, Any]:
         """The changes that are largest, as JSON, and how much was left out."""
-        from tracker.figures.cubes import CubeKey
-        from tracker.figures.preview import preview
+        from tracker.figures.preview import effect
 
-        cubes = sorted(
-            {*self._added, *self._removed}, key=lambda cube: (-len(self._added.get(cube, ())), cube)
-        )
-        changes: list[FigureChange] = []
-        until = time.monotonic() + PREVIEW_SECONDS
-        looked_at = 0
-        for cube in cubes:
-            if time.monotonic() > until:
-                break
-            made = preview(CubeKey(*cube), added=self._added[cube], removed=self._removed[cube])
-            changes = sorted([*changes, *made], key=lambda change: -abs(change.difference))[:MOST_EFFECTS]
-            looked_at += 1
-            tell(looked_at / len(cubes))
+        found = effect(self._exchanges, most=MOST_EFFECTS, seconds=PREVIEW_SECONDS, tell=tell)
         return {
-            "changes": [_change(change) for change in changes],
-            "cubes": looked_at,
-            "cubes_left_out": len(cubes) - looked_at,
+            "changes": [_change(change) for change in found.changes],
+            "cubes_left_out": len(found.left_out),
             "rows_left_out": self._left_out,
         }
-
-
-def _cube_of(report: Report) -> tuple[str, ...]:
-    return report.country, report.measure, report.cause, report.crisis
 
 
 def _change(change: FigureChange) -> dict[str, Any]:
