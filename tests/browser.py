@@ -39,7 +39,11 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def complaints(page: Page) -> list[str]:
-    """What the browser complains of: blocked content, scripts that fail, files that are not there."""
+    return complaints_of(page)
+
+
+def complaints_of(page: Page) -> list[str]:
+    """What the browser complains of from now on: blocked content, failing scripts, missing files."""
     found: list[str] = []
 
     def answered(response: Response) -> None:

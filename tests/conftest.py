@@ -26,11 +26,11 @@ NEEDS_ONE_DATABASE = {"page", "browser", "postgres_url"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests to which the database makes no difference."""
+    """Mark the tests to which the database makes no difference, as far as they do not say otherwise."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         uses = bool(fixtures & USES_THE_DATABASE) or item.get_closest_marker("django_db") is not None
-        if not uses or fixtures & NEEDS_ONE_DATABASE:
+        if item.get_closest_marker("both") is None and (not uses or fixtures & NEEDS_ONE_DATABASE):
             item.add_marker("once")
 
 

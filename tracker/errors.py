@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tracker.sentences import sentence as _
+
 
 class TrackerError(Exception):
     """Something the tracker refuses or cannot do; the message is meant to be read."""
@@ -17,7 +19,7 @@ class LayoutChanged(TrackerError):
     line: int = 1
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}"
+        return _("line %(line)s: %(reason)s", line=str(self.line), reason=self.reason)
 
 
 @dataclass
@@ -29,7 +31,12 @@ class BadValue(TrackerError):
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.column}: {self.value!r}: {self.reason}"
+        return _(
+            "%(column)s: %(value)s: %(reason)s",
+            column=self.column,
+            value=repr(self.value),
+            reason=self.reason,
+        )
 
 
 class GeometryRefused(TrackerError):

@@ -15,14 +15,14 @@ METHOD_VERSION = "1"
 class Measure(TextChoices):
     """What is counted. Stocks are people present on a date, flows people who moved in a period."""
 
-    IDPS = "idps", "internally displaced people (stock)"
-    RETURNEES = "returnees", "returnees (stock)"
-    REFUGEES = "refugees", "refugees (stock)"
-    ARRIVALS = "arrivals", "arrivals: displaced into the region (flow)"
-    DEPARTURES = "departures", "departures: displaced from the region (flow)"
-    RETURNS = "returns", "returns: back to the region (flow)"
-    ENTRIES = "entries", "entries from another country (flow)"
-    EXITS = "exits", "exits to another country (flow)"
+    IDPS = "idps", _("internally displaced people (stock)")
+    RETURNEES = "returnees", _("returnees (stock)")
+    REFUGEES = "refugees", _("refugees (stock)")
+    ARRIVALS = "arrivals", _("arrivals: displaced into the region (flow)")
+    DEPARTURES = "departures", _("departures: displaced from the region (flow)")
+    RETURNS = "returns", _("returns: back to the region (flow)")
+    ENTRIES = "entries", _("entries from another country (flow)")
+    EXITS = "exits", _("exits to another country (flow)")
 
 
 STOCKS = frozenset({Measure.IDPS.value, Measure.RETURNEES.value, Measure.REFUGEES.value})
@@ -30,50 +30,50 @@ FLOWS = frozenset(set(Measure.values) - STOCKS)
 
 
 class Cause(TextChoices):
-    CONFLICT = "conflict", "conflict"
-    DISASTER = "disaster", "disaster"
-    OTHER = "other", "other"
+    CONFLICT = "conflict", _("conflict")
+    DISASTER = "disaster", _("disaster")
+    OTHER = "other", _("other")
 
 
 class PeriodType(TextChoices):
-    DAY = "day", "day"
-    WEEK = "week", "ISO week"
-    MONTH = "month", "month"
-    QUARTER = "quarter", "quarter"
-    YEAR = "year", "year"
+    DAY = "day", _("day")
+    WEEK = "week", _("ISO week")
+    MONTH = "month", _("month")
+    QUARTER = "quarter", _("quarter")
+    YEAR = "year", _("year")
 
 
 class Unit(TextChoices):
-    PEOPLE = "people", "people"
-    HOUSEHOLDS = "households", "households"
+    PEOPLE = "people", _("people")
+    HOUSEHOLDS = "households", _("households")
 
 
 class Role(TextChoices):
-    COUNTED = "counted", "counted: takes part in the figures"
-    CONTEXT = "context", "context: kept for comparison, never counted"
-    FORECAST = "forecast", "forecast: what the source expects, never counted"
+    COUNTED = "counted", _("counted: takes part in the figures")
+    CONTEXT = "context", _("context: kept for comparison, never counted")
+    FORECAST = "forecast", _("forecast: what the source expects, never counted")
 
 
 class Qualifier(TextChoices):
-    EXACTLY = "exactly", "exactly"
-    ABOUT = "about", "about"
-    AT_LEAST = "at_least", "at least"
-    AT_MOST = "at_most", "at most"
-    MORE_THAN = "more_than", "more than"
+    EXACTLY = "exactly", _("exactly")
+    ABOUT = "about", _("about")
+    AT_LEAST = "at_least", _("at least")
+    AT_MOST = "at_most", _("at most")
+    MORE_THAN = "more_than", _("more than")
 
 
 class Sensitivity(TextChoices):
-    PUBLIC = "public", "public"
-    PARTNERS = "partners", "partners only"
-    INTERNAL = "internal", "internal"
+    PUBLIC = "public", _("public")
+    PARTNERS = "partners", _("partners only")
+    INTERNAL = "internal", _("internal")
 
 
 class Status(TextChoices):
-    DRAFT = "draft", "draft"
-    SUBMITTED = "submitted", "submitted: waits for review"
-    APPROVED = "approved", "approved"
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("submitted: waits for review")
+    APPROVED = "approved", _("approved")
     REJECTED = "rejected", _("returned: waits for its author")
-    RETRACTED = "retracted", "retracted"
+    RETRACTED = "retracted", _("retracted")
 
 
 STANDING = (Status.APPROVED.value, Status.RETRACTED.value)
@@ -83,57 +83,57 @@ PROPOSED = (Status.DRAFT.value, Status.SUBMITTED.value, Status.REJECTED.value)
 
 
 class RowAccess(TextChoices):
-    PUBLIC = "public", "rows may be served to anyone"
-    PARTNERS = "partners", "rows may be served to partners"
-    NONE = "none", "rows are never served, only aggregated"
+    PUBLIC = "public", _("rows may be served to anyone")
+    PARTNERS = "partners", _("rows may be served to partners")
+    NONE = "none", _("rows are never served, only aggregated")
 
 
 class Outcome(TextChoices):
     """Why an approved report counts as it does in one figure (METHOD, "Why a report counts as it does")."""
 
-    USED = "used", "used"
-    EXPLAINED = "explained", "explained: more trusted or more precise reports leave it nothing to add"
-    SUPERSEDED = "superseded", "superseded: the source has a later statement"
-    LAPSED = "lapsed", "lapsed: too old to speak"
-    STALE = "stale", "stale: others are much fresher"
-    LESS_TRUSTED = "less_trusted", "less trusted than the statement that speaks"
-    CONTEXT = "context", "context: never counted"
-    FORECAST = "forecast", "forecast: never counted"
+    USED = "used", _("used")
+    EXPLAINED = "explained", _("explained: more trusted or more precise reports leave it nothing to add")
+    SUPERSEDED = "superseded", _("superseded: the source has a later statement")
+    LAPSED = "lapsed", _("lapsed: too old to speak")
+    STALE = "stale", _("stale: others are much fresher")
+    LESS_TRUSTED = "less_trusted", _("less trusted than the statement that speaks")
+    CONTEXT = "context", _("context: never counted")
+    FORECAST = "forecast", _("forecast: never counted")
 
 
 class FigureWarning(TextChoices):
     """Right by the rule, and still worth a person's look."""
 
-    PARTS_EXCEED_WHOLE = "parts_exceed_whole", "sub-regions exceed a more trusted whole"
-    WHOLE_OLDER_THAN_PARTS = "whole_older_than_parts", "the whole is much older than its parts"
+    PARTS_EXCEED_WHOLE = "parts_exceed_whole", _("sub-regions exceed a more trusted whole")
+    WHOLE_OLDER_THAN_PARTS = "whole_older_than_parts", _("the whole is much older than its parts")
 
 
 class EventType(TextChoices):
     """ACLED's event types; other datasets are mapped to them (docs/sources.md)."""
 
-    BATTLES = "Battles", "Battles"
-    EXPLOSIONS = "Explosions/Remote violence", "Explosions/Remote violence"
-    VIOLENCE = "Violence against civilians", "Violence against civilians"
-    PROTESTS = "Protests", "Protests"
-    RIOTS = "Riots", "Riots"
-    STRATEGIC = "Strategic developments", "Strategic developments"
+    BATTLES = "Battles", _("Battles")
+    EXPLOSIONS = "Explosions/Remote violence", _("Explosions/Remote violence")
+    VIOLENCE = "Violence against civilians", _("Violence against civilians")
+    PROTESTS = "Protests", _("Protests")
+    RIOTS = "Riots", _("Riots")
+    STRATEGIC = "Strategic developments", _("Strategic developments")
 
 
 class RunKind(TextChoices):
-    IMPORT = "import", "import"
-    BUILD = "build", "build"
-    CONFLICT = "conflict", "build of conflict figures"
-    VERIFY = "verify", "verification"
-    EXPORT = "export", "export"
+    IMPORT = "import", _("import")
+    BUILD = "build", _("build")
+    CONFLICT = "conflict", _("build of conflict figures")
+    VERIFY = "verify", _("verification")
+    EXPORT = "export", _("export")
 
 
 class RunState(TextChoices):
-    DUE = "due", "due"
-    RUNNING = "running", "running"
-    DONE = "done", "done"
-    PARKED = "parked", "parked: it failed, and waits for a person"
-    MERGED = "merged", "merged into a later run of the same key"
-    REFUSED = "refused", "refused: the file is not what was expected, and nothing of it was taken"
+    DUE = "due", _("due")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    PARKED = "parked", _("parked: it failed, and waits for a person")
+    MERGED = "merged", _("merged into a later run of the same key")
+    REFUSED = "refused", _("refused: the file is not what was expected, and nothing of it was taken")
 
 
 class ImportFormat(TextChoices):
@@ -157,6 +157,8 @@ class ImportState(TextChoices):
     TAKEN = "taken", _("taken")
     REFUSED = "refused", _("refused: the file is not what was expected")
     CANCELLED = "cancelled", _("cancelled")
+    DECLINING = "declining", _("being declined")
+    DECLINED = "declined", _("declined by a reviewer")
 
 
 class RowOutcome(TextChoices):

@@ -16,6 +16,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[
 INSTALLED_APPS = [
     "tracker",  # Before Django's admin, whose templates it extends under the same names.
     "django.contrib.admin",
+    "django.contrib.humanize",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -34,6 +35,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "tracker.admin.language.LanguageOfAdmin",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -79,7 +81,11 @@ OTP_TOTP_ISSUER = "Displacement tracker"
 # SQLite leaves out the columns that PostgreSQL keeps beside the keys of an index, and needs them less.
 SILENCED_SYSTEM_CHECKS = ["models.W040"]
 
+# Of the texts as they are written, and of all that is not the admin.
 LANGUAGE_CODE = "en"
+# What the admin speaks (tracker/admin/language.py), each by its own name.
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("ar", "العربية")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
@@ -90,6 +96,7 @@ STATIC_ROOT = VAR / "static"
 STORAGE = env.folder("STORAGE", default=VAR / "exports")
 # Of one uploaded file; larger ones are loaded from the command line.
 IMPORT_LIMIT_MIB = env.whole_number("IMPORT_LIMIT_MIB", default=16, least=1)
+IMPORT_LIMIT_ROWS = env.whole_number("IMPORT_LIMIT_ROWS", default=100_000, least=1)
 
 # Content that a page may load: its own, nothing inline, nothing from elsewhere.
 CONTENT_SECURITY_POLICY = {
@@ -105,7 +112,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 _https = urlsplit(BASE_URL).scheme == "https"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _https
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SESSION_COOKIE_AGE = 12 * 3600
@@ -122,6 +129,7 @@ TICK_SECONDS = env.whole_number("TICK_SECONDS", default=30, least=1)
 CELERY_APP = "config.celery"
 # So many cubes are recomputed each night and compared with what is stored; 0: none.
 VERIFIED_DAILY = env.whole_number("VERIFIED_DAILY", default=20)
+AUDIT_VERIFIED_DAILY = env.boolean("AUDIT_VERIFIED_DAILY", default=True)
 
 # Whoever bears it may read /metrics; without one nobody may.
 METRICS_TOKEN = env.token("METRICS_TOKEN")

@@ -11,6 +11,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # A tick makes what its test has scheduled, and nothing else.
 VERIFIED_DAILY = 0
+AUDIT_VERIFIED_DAILY = False
 
 # A file, as in service: SQLite in memory, which Django would choose, locks differently.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

@@ -45,6 +45,7 @@ from tracker.models import (
     StaffRole,
 )
 from tracker.models.audit import record
+from tracker.models.roles import EVERYWHERE
 from tracker.models.versions import Version
 from tracker.vocabulary import ImportState, RunState, Status
 
@@ -114,7 +115,7 @@ def round_of(country: str) -> dict[str, Any]:
 def report_edited(report: Report) -> dict[str, Any]:
     return report_entered(
         region=report.region, measure=report.measure, start=report.start, end=report.end,
-        published=report.published, stated_value=report.stated_value + 1, reason="mistyped",
+        published=report.published, stated_value=report.stated_value + 1, reason="zzmistyped",
     )  # fmt: skip
 
 
@@ -129,7 +130,7 @@ class Subject:
     """Whether it is seen where one of the rows that it brings is of the country."""
 
 
-REASON = {"reason": "because"}
+REASON = {"reason": "zzbecause"}
 SUBJECTS: dict[str, Subject] = {
     "tracker.report": Subject(a_report, report_of, report_edited),
     "tracker.round": Subject(
@@ -157,17 +158,17 @@ SUBJECTS: dict[str, Subject] = {
     ),
     "tracker.source": Subject(
         lambda _: factories.source(name()),
-        lambda _: {"code": name(), "name": "new", "tier": 2, "row_access": "public"},
-        lambda row: {"name": "other", "tier": 2, "row_access": "public", **REASON},
+        lambda _: {"code": name(), "name": "zznew", "tier": 2, "row_access": "public"},
+        lambda row: {"name": "zzother", "tier": 2, "row_access": "public", **REASON},
     ),
     "tracker.crisis": Subject(
         lambda _: factories.crisis(name()),
-        lambda _: {"code": name(), "name_en": "new", "start": "2024-11-01"},
-        lambda row: {"name_en": "other", "start": "2024-11-01", **REASON},
+        lambda _: {"code": name(), "name_en": "zznew", "start": "2024-11-01"},
+        lambda row: {"name_en": "zzother", "start": "2024-11-01", **REASON},
     ),
     "tracker.region": Subject(
         lambda country: factories.region(f"{country}{name()}", place(country)),
-        edited=lambda row: {"name_en": "other", **REASON},
+        edited=lambda row: {"name_en": "zzother", **REASON},
     ),
     "tracker.run": Subject(
         lambda country: Run.objects.create(
@@ -206,7 +207,7 @@ SUBJECTS: dict[str, Subject] = {
             "password2": "long enough 7",
         },
         lambda row: {
-            "first_name": "Other",
+            "first_name": "zzother",
             "last_name": "",
             "email": "",
             "appointments-TOTAL_FORMS": 0,
@@ -318,14 +319,21 @@ def countries_of(label: str, what: str) -> tuple[str, ...]:
     return COUNTRIES if by_rows or ACCESS[label].country else (OWN,)
 
 
-def expected(role: str, label: str) -> dict[Cell, bool]:
-    """What the table of access says about somebody with this role in OWN."""
+def is_for_all(label: str) -> bool:
+    """Whether its rows concern all countries at once."""
+    return not ACCESS[label].country and not SUBJECTS[label].is_of_its_rows
+
+
+def expected(role: str, label: str, where: str = OWN) -> dict[Cell, bool]:
+    """What the table of access says about somebody with this role in OWN, or everywhere."""
     needed = {"list": "view", "view": "view", "add": "add", "change": "change", "delete": "delete"}
     needed |= {f"step {step}": permission for step, permission in steps_of(label).items()}
     needed |= {f"bulk {action}": permission for action, permission in bulk_of(label).items()}
     allowed = ACCESS[label].actions
     return {
-        (what, country): country == OWN and role in allowed.get(permission, ())
+        (what, country): country == OWN
+        and role in allowed.get(permission, ())
+        and (where == EVERYWHERE or permission == "view" or not is_for_all(label))
         for what, permission in needed.items()
         for country in countries_of(label, what)
     }
@@ -426,6 +434,13 @@ def test_each_cell_is_as_the_table_says(role: str, label: str, record_property: 
     record_property("cells", len(wanted))
 
 
+@pytest.mark.parametrize("label", [label for label in SUBJECTS if is_for_all(label)])
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.usefixtures("_two_countries")
+def test_what_is_for_all_countries_takes_a_role_in_all(role: str, label: str) -> None:
+    assert tried(somebody(role, EVERYWHERE), label) == expected(role, label, EVERYWHERE)
+
+
 def test_every_table_step_and_action_is_decided_and_tried() -> None:
     assert set(REGISTERED) == set(SUBJECTS)
     assert set(REGISTERED) <= set(ACCESS)
@@ -517,9 +532,23 @@ def test_the_overview_counts_what_is_within_reach() -> None:
 
 
 @pytest.mark.usefixtures("_two_countries")
-def test_a_run_that_is_for_no_country_follows_the_table_alone() -> None:
-    run = Run.objects.create(kind="export", key="export", state=RunState.DONE)
-    assert is_listed(somebody(StaffRole.DATA_MANAGER), "tracker.run", run)
+@pytest.mark.parametrize(
+    ("label", "make"),
+    [
+        ("tracker.run", lambda by: Run.objects.create(kind="export", key=name(), requested_by=by)),
+        ("tracker.auditentry", lambda by: record("read", actor=by, address="", object=name())),
+    ],
+)
+def test_what_is_of_no_country_is_for_people_of_all_and_for_who_caused_it(label: str, make: Any) -> None:
+    theirs, own = make("other"), make("somebody")
+    limited = somebody(StaffRole.AUDITOR)
+    for row, is_seen in [(theirs, False), (own, True)]:
+        assert is_listed(limited, label, row) is is_seen
+        assert opens(limited, label, row) is is_seen
+    unlimited = Client()
+    unlimited.force_login(appointed("other_auditor", StaffRole.AUDITOR))
+    assert is_listed(unlimited, label, theirs)
+    assert opens(unlimited, label, theirs)
 
 
 def test_who_is_not_active_may_do_nothing() -> None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from tests import factories
 from tests.admin.entered import address, edit_report, report_entered, step
 from tests.admin.logging_in import appointed
+from tests.french import in_french
 from tracker.models import Appointment, AuditEntry, Region, Report, Source, StaffRole
 from tracker.vocabulary import Measure, Status
 
@@ -52,7 +53,7 @@ def test_days_and_reference_may_be_left_open_while_typing(place: Region, un: Sou
 
 @pytest.mark.parametrize(
     ("column", "value", "words"),
-    [("region", "YY", "No region has the P-code"), ("stated_value", "many", "Enter a whole number."),
+    [("region", "YY", "No region has the P-code"), ("stated_value", "many", "Enter a whole number"),
      ("stated_low", "41", "Low is above the value"), ("start", "2024-13-01", "Enter a valid date.")],
 )  # fmt: skip
 def test_what_cannot_be_right_is_said_on_its_field(
@@ -162,6 +163,21 @@ def test_a_strange_report_is_submitted_with_a_reason_only(seldom: dict[str, Any]
     assert report.status == Status.SUBMITTED
     (one,) = report.warnings_overridden or []
     assert (one["code"], one["reason"]) == ("many_times_the_last", "two camps were emptied")
+
+
+def test_a_warning_that_was_overridden_is_read_in_the_language_of_the_reader(
+    seldom: dict[str, Any], as_anna: Client
+) -> None:
+    as_anna.post(reverse(ADD), seldom | {"submits": "Submit", "override_reason": "two camps were emptied"})
+    page = reverse("admin:tracker_report_change", args=[Report.objects.current().get(ref="r2").pk])
+    assert "10 times the last value, 40 people" in as_anna.get(page).content.decode()
+    french = {
+        "%(times)s times the last value, %(value)s people: %(ref)s of %(source)s, %(end)s.":
+            "%(times)s fois la dernière valeur, %(value)s personnes, le %(end)s",
+    }  # fmt: skip
+    with in_french(french):
+        read = as_anna.get(page, headers={"accept-language": "fr"}).content.decode()
+    assert "10 fois la dernière valeur, 40 personnes, le " in read
 
 
 def test_who_may_not_submit_saves_drafts_only(place: Region, un: Source, client: Client) -> None:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from tests import factories
+from tests.admin.keyboard import tab_to, type_into
 from tests.admin.logging_in import log_in
 from tracker.models import Region, Report, Source
 from tracker.vocabulary import Status
@@ -18,20 +19,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LARGEST_PAGE = 200_000
 """Bytes on the line, where everything is compressed, without pictures."""
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Go to a field as the keyboard does, in the order of the page."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    raise AssertionError(f"{selector} is not reached by keyboard")
-
-
-def type_into(page: Page, selector: str, text: str) -> None:
-    tab_to(page, selector)
-    page.keyboard.type(text)
 
 
 def wait_until_kept(page: Page, text: str) -> None:
@@ -63,7 +50,6 @@ def test_a_report_is_entered_by_keyboard_with_overlap_effect_and_a_warning_answe
     type_into(page, "#id_start", "2024-12-01")
     type_into(page, "#id_end", "")
     expect(page.locator("#id_end")).to_have_value("2024-12-01")
-    page.keyboard.press("Control+a")
     page.keyboard.type("2024-12-03")
     type_into(page, "#id_published", "2024-12-03")
     type_into(page, "#id_stated_value", "1500")

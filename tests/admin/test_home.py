@@ -13,8 +13,18 @@ from django.utils import timezone
 
 from tests import factories
 from tests.admin.logging_in import appointed
-from tracker.models import Coverage, Figure, Import, Region, Run, Source, StaffRole
-from tracker.vocabulary import ImportState, RunKind, RunState, Status
+from tracker.models import (
+    Appointment,
+    Coverage,
+    Figure,
+    Import,
+    ImportRow,
+    Region,
+    Run,
+    Source,
+    StaffRole,
+)
+from tracker.vocabulary import ImportState, RowOutcome, RowStep, RunKind, RunState, Status
 
 NOW = timezone.now()
 TODAY = NOW.date()
@@ -38,6 +48,18 @@ def covered(region: str, days: int, **fields: Any) -> Coverage:
         "first": TODAY - timedelta(days), "last": TODAY - timedelta(days), "reports": 1, "source_codes": "un",
     }  # fmt: skip
     return Coverage.objects.create(**values | fields)
+
+
+def waiting_import(by: str, *, country: str = "XX", step: str = RowStep.SUBMITTED) -> Import:
+    """A submitted file of one row."""
+    waiting = Import.objects.create(
+        format="reports", file_name="a.csv", stored_as=by, sha256=by, size=1, uploaded_by=by,
+        state=ImportState.SUBMITTED, submitted_by=by,
+    )  # fmt: skip
+    ImportRow.objects.create(
+        upload=waiting, line=2, last_line=2, outcome=RowOutcome.NEW, country=country, step=step
+    )
+    return waiting
 
 
 def test_drafts_and_returned_reports_are_counted_for_their_author(
@@ -71,11 +93,20 @@ def test_a_reviewer_of_one_country_is_shown_that_country_alone(
 
 def test_imports_that_others_submitted_wait_beside_reports(as_anna: Client, place: Region) -> None:
     for name in ("anna", "boris"):
-        Import.objects.create(
-            format="reports", file_name="a.csv", stored_as=name, sha256=name, size=1, uploaded_by=name,
-            state=ImportState.SUBMITTED, submitted_by=name,
-        )  # fmt: skip
+        waiting_import(name)
     assert counts(as_anna, "review") == [0, 1]
+    assert listed(as_anna, home(as_anna)["review"].items[1].url) == 1
+
+
+def test_imports_wait_for_who_may_approve_their_rows(place: Region, client: Client) -> None:
+    for name, country, step in [("a", "XX", "submitted"), ("b", "YY", "submitted"), ("c", "XX", "taken")]:
+        waiting_import(name, country=country, step=step)
+    user = appointed("reviewer", StaffRole.REVIEWER, country="XX")
+    # As an auditor the same person sees the files of all countries.
+    Appointment.objects.create(user=user, role=StaffRole.AUDITOR)
+    client.force_login(user)
+    assert counts(client, "review") == [0, 1]
+    assert listed(client, home(client)["review"].items[1].url) == 1
 
 
 def test_an_officer_is_not_asked_to_review(place: Region, client: Client) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +18,8 @@ from tracker.admin.reports import ReportAdmin
 from tracker.errors import OutOfDate
 from tracker.ingest import bulk_review, bulk_undo, review
 from tracker.ingest.bulk_review import Order
-from tracker.models import Import, Region, Report, Run, Source, StaffRole
-from tracker.vocabulary import ImportState, RunState, Status
+from tracker.models import Import, ImportRow, Region, Report, Run, Source, StaffRole
+from tracker.vocabulary import ImportState, RowOutcome, RowStep, RunState, Status
 
 ADD = "admin:tracker_report_add"
 
@@ -164,10 +165,13 @@ def test_what_came_back_by_ones_undoing_waits_for_ones_review(
 
 def test_an_import_that_one_uploaded_does_not_wait_for_ones_review(place: Region, as_boris: Client) -> None:
     for name in ("boris", "clara"):
-        Import.objects.create(
+        upload = Import.objects.create(
             format="reports", file_name="a.csv", stored_as=name, sha256=name, size=1, uploaded_by=name,
             state=ImportState.SUBMITTED, submitted_by="dora",
         )  # fmt: skip
+        ImportRow.objects.create(
+            upload=upload, line=2, last_line=2, outcome=RowOutcome.NEW, step=RowStep.SUBMITTED, country="XX"
+        )
     review_section = next(
         section
         for section in as_boris.get(reverse("admin:index")).context["home"]
@@ -214,7 +218,7 @@ def test_a_report_goes_back_with_comments_that_stand_beside_their_fields(
     assert refused.context["form"].errors == {"reason": ["Say why: here, or on the fields below."]}
     step(as_boris, proposal, "reject", on_stated_value="page 4 says 46")
     returned = Report.objects.get(status=Status.REJECTED, superseded_at=None)
-    assert (returned.author, returned.reason) == ("anna", "stated_value: page 4 says 46")
+    assert (returned.author, returned.reason) == ("anna", "stated value: page 4 says 46")
 
     page = as_anna.get(address(returned))
     field = page.context["adminform"].form.fields["stated_value"]
@@ -229,6 +233,20 @@ def test_a_report_goes_back_with_comments_that_stand_beside_their_fields(
     step(as_boris, waiting, "approve")
     (asked,) = as_boris.get(address(Report.objects.current().get())).context["asked"]
     assert asked.comment.settled_by == "boris"
+
+
+def test_what_is_stored_of_a_step_is_english_whatever_language_the_reviewer_reads(
+    approved: Report, as_anna: Client, as_boris: Client
+) -> None:
+    edit_report(as_anna, approved, stated_value="45")
+    as_boris.post(reverse("admin:language"), {"language": "ar", "next": "/admin/"})
+    proposal = Report.objects.get(status=Status.SUBMITTED)
+    page = step(as_boris, proposal, "reject", on_stated_value="الصفحة 4")
+    assert page["Content-Language"] == "ar"
+    returned = Report.objects.get(status=Status.REJECTED)
+    assert returned.reason == "stated value: الصفحة 4"
+    kept = LogEntry.objects.get(user__username="boris", object_id=str(returned.pk))
+    assert kept.change_message == "Return: stated value: الصفحة 4"
 
 
 def test_a_comment_is_text_and_no_markup(approved: Report, as_anna: Client, as_boris: Client) -> None:
@@ -380,3 +398,17 @@ def test_a_row_of_a_round_must_be_of_its_date(place: Region, un: Source, as_anna
     stock = report_entered(measure="idps", round="R1", start="2024-11-30", end="2024-11-30")
     found = errors(as_anna.post(reverse(ADD), stock))
     assert "round r1 is of 2024-12-01" in found["start"][0].lower()
+
+
+def test_who_approves_sees_the_warnings_that_were_overridden_and_why(
+    place: Region, un: Source, as_boris: Client
+) -> None:
+    answered = [{"code": "same_number", "text": "The same <number>", "reason": "counted twice"}]
+    report = factories.report(
+        place, un, 40, status=Status.SUBMITTED, author="anna", warnings_overridden=answered
+    )
+    page = as_boris.get(reverse("admin:tracker_report_step", args=[report.pk, "approve"])).content.decode()
+    assert "<bdi>The same &lt;number&gt;</bdi><br><bdi>Overridden because: counted twice</bdi>" in page
+    plain = factories.report(place, un, 40, status=Status.SUBMITTED, author="anna")
+    page = as_boris.get(reverse("admin:tracker_report_step", args=[plain.pk, "approve"])).content.decode()
+    assert "Warning overridden" not in page

@@ -68,8 +68,10 @@ def another(code: str) -> str:
     return f"{(int(code) + 500_000) % 1_000_000:06}"
 
 
-def set_up(client: Client) -> list[str]:
-    """Set the device up; the recovery codes that the page shows."""
+def set_up(client: Client, password: str = "") -> list[str]:
+    """Set the device up; the recovery codes that the page shows. Who is logged in gives the password."""
+    if password:
+        assert client.post(SET_UP, {"password": password}).headers["Location"] == SET_UP
     shown = client.get(SET_UP)
     answer = client.post(SET_UP, {"code": code_for(shown.context["key"])})
     assert answer.status_code == 200, "the codes are in the answer"
@@ -245,7 +247,7 @@ def test_new_recovery_codes_and_another_device_want_a_code_first(rita: User, as_
     before = TOTPDevice.objects.get().key
     assert as_rita.post(OWN, {"code": code_of(rita), "change": "1"}).headers["Location"] == SET_UP
     assert TOTPDevice.objects.get().key == before, "the old device stands until the new one works"
-    set_up(as_rita)
+    set_up(as_rita, "rita's password")
     assert TOTPDevice.objects.get().key != before
     assert is_in(as_rita)
 
@@ -253,9 +255,76 @@ def test_new_recovery_codes_and_another_device_want_a_code_first(rita: User, as_
 def test_who_need_not_have_one_may(omar: User, client: Client) -> None:
     give_password(client, "omar")
     assert is_in(client)
-    set_up(client)
+    set_up(client, "omar's password")
     assert is_in(client)
     assert give_password(Client(), "omar").headers["Location"] == CODE
+
+
+@pytest.mark.parametrize("password", ["", "rita's password", "omar's passwort", "x" * 5000])
+def test_whoever_has_only_the_session_enrols_no_device(password: str, omar: User, client: Client) -> None:
+    give_password(client, "omar")
+    shown = client.get(SET_UP)
+    assert 'autocomplete="current-password"' in shown.content.decode()
+    refused = client.post(SET_UP, {"code": "123456", "password": password})
+    assert refused.context["form"].errors["password"]
+    assert not [page for page in (shown, refused) if "key" in page.context], "there is no key to read yet"
+    assert not TOTPDevice.objects.exists()
+
+
+def test_whoever_stole_the_session_is_out_once_its_owner_enrols_in_it(omar: User, client: Client) -> None:
+    give_password(client, "omar")
+    thief = Client()
+    thief.cookies.load({"sessionid": client.cookies["sessionid"].value})
+    assert is_in(thief)
+    assert "key" not in thief.get(SET_UP).context
+
+    client.post(SET_UP, {"password": "omar's password"})
+    assert not is_in(thief), "before the key is made"
+    key = client.get(SET_UP).context["key"]
+    thief.cookies.load({"sessionid": client.cookies["sessionid"].value})
+    client.post(SET_UP, {"code": code_for(key)})
+    assert is_in(client)
+    assert not is_in(thief)
+
+
+def test_the_password_is_asked_anew_and_another_key_made_after_ten_minutes(
+    omar: User, client: Client
+) -> None:
+    give_password(client, "omar")
+    client.post(SET_UP, {"password": "omar's password"})
+    key = client.get(SET_UP).context["key"]
+    with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
+        late = client.post(SET_UP, {"code": code_for(key)})
+        assert late.context["form"].errors["password"]
+        client.post(SET_UP, {"password": "omar's password"})
+        assert client.get(SET_UP).context["key"] != key
+
+
+def test_the_page_of_the_codes_offers_no_language_as_it_cannot_be_shown_again(
+    rita: User, client: Client
+) -> None:
+    give_password(client, "rita")
+    shown = client.get(SET_UP)
+    assert "language-form" in shown.content.decode()
+    codes = client.post(SET_UP, {"code": code_for(shown.context["key"])})
+    assert codes.context["codes"]
+    assert "language-form" not in codes.content.decode()
+
+
+def test_guesses_at_the_password_are_counted_where_a_device_is_enrolled(omar: User, client: Client) -> None:
+    give_password(client, "omar")
+    for _ in range(10):
+        client.post(SET_UP, {"password": "a guess"})
+    assert told_of(omar) == [("omar", "login_failed", {"step": "password"})] * 10
+    assert client.post(SET_UP, {"password": "omar's password"}).context["form"].errors["password"]
+
+
+def test_a_stolen_session_replaces_no_device_even_with_a_code(rita: User, as_rita: Client) -> None:
+    before = TOTPDevice.objects.get().key
+    as_rita.post(OWN, {"code": code_of(rita), "change": "1"})
+    assert "key" not in as_rita.get(SET_UP).context
+    as_rita.post(SET_UP, {"code": "123456", "password": "a guess"})
+    assert TOTPDevice.objects.get().key == before
 
 
 def test_a_right_password_is_good_for_ten_minutes(rita: User, client: Client) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 PURE = ["tracker/reconcile", "tracker/ingest/readers"]
-HEAVY = {"geopandas", "shapely", "pyogrio", "pyproj", "pandas", "pyarrow", "numba"}
+HEAVY = {"geopandas", "shapely", "pyogrio", "pyproj", "pandas", "pyarrow", "numba", "openpyxl"}
 
 
 def contracts_kept(folder: Path) -> tuple[bool, str]:

@@ -166,7 +166,7 @@ def test_comments_on_fields_are_reason_enough_and_stay_for_good(approved: Report
     with pytest.raises(BadValue, match="say why"):
         review.reject(proposal, by="boris", comments={"stated_value": " "})
     returned = review.reject(proposal, by="boris", comments={"stated_value": "the page says 46", "end": ""})
-    assert returned.report.reason == "stated_value: the page says 46"
+    assert returned.report.reason == "stated value: the page says 46"
     comment = ReviewComment.objects.get()
     assert (comment.report_id, comment.field, comment.text) == (
         proposal.pk, "stated_value", "the page says 46",

@@ -10,11 +10,11 @@ import pytest
 from pytest_django import Settings
 
 from tests import factories
-from tests.ingest.checked import checked
+from tests.ingest.checked import checked, sheet_of
 from tests.ingest.files import csv_text
 from tracker.errors import BadValue
 from tracker.ingest import uploads
-from tracker.ingest.uploads import keep, path_of, returned, shown_name
+from tracker.ingest.uploads import keep, path_of, returned, rows_taken, shown_name
 from tracker.models.imports import DIFFERENT
 from tracker.vocabulary import RowOutcome
 
@@ -92,7 +92,6 @@ def test_an_uploaded_file_is_kept_as_it_is_under_a_name_of_ours(settings: Settin
     [
         ([b"x" * 700_000, b"x" * 700_000], "more than 1 MiB"),
         ([], "the file is empty"),
-        ([b"PK", b"\x03\x04 and so on"], "workbook"),
         ([b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"], "workbook"),
     ],
 )
@@ -117,3 +116,12 @@ def test_what_is_no_file_for_us_is_refused_and_not_kept(
 )
 def test_a_hostile_name_is_text_and_no_path(name: str, shown: str) -> None:
     assert shown_name(name) == shown
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("notes", ["one\rtwo", "one\ntwo", "one, two", " one"])
+def test_rows_that_are_taken_say_what_the_file_says(notes: str) -> None:
+    content = csv_text("reports", {"notes": "NOTES"}).replace("NOTES", f'"{notes}"').encode()
+    with rows_taken(sheet_of(content), {2}) as taken:
+        text = io.TextIOWrapper(taken, encoding="utf-8", newline="")
+        assert [row["notes"] for row in csv.DictReader(text)] == [notes]

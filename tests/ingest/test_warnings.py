@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests import factories
+from tests.french import in_french
 from tracker.ingest.warnings import (
     Known,
     NamedCrisis,
@@ -20,6 +21,7 @@ from tracker.ingest.warnings import (
     warnings_of,
 )
 from tracker.models import Region, Report
+from tracker.sentences import as_json, from_json, in_language
 from tracker.vocabulary import Measure, Role, Status, Unit
 
 DAY = date(2024, 12, 1)
@@ -132,6 +134,17 @@ def test_a_breakdown_of_more_people_than_there_are_is_a_warning() -> None:
 def test_a_warning_says_what_it_compares_with() -> None:
     (warning,) = entry_warnings(entered(value=12_000), replace(NOTHING, last=said(1_000)))
     assert warning.text == "12 times the last value, 1,000 people: n1 of ngo, 2024-12-01."
+
+
+def test_a_warning_is_told_again_in_the_language_of_who_reads_it() -> None:
+    (warning,) = entry_warnings(entered(end=date(2025, 1, 2)), NOTHING)
+    kept = from_json(as_json(warning.text))
+    french = {
+        "It ends in the future, on %(end)s; what is expected has the role “forecast”.":
+            "Sa fin est à venir, le %(end)s.",
+    }  # fmt: skip
+    with in_french(french):
+        assert in_language(kept) == "Sa fin est à venir, le 2 janvier 2025."
 
 
 @pytest.mark.django_db

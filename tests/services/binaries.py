@@ -46,6 +46,16 @@ def chromium() -> Path:
     )
 
 
+def gettext_tools() -> Path:
+    """The program that finds texts to be translated; the others come in the same package."""
+    return _find_or_install(
+        lambda: _on_path("xgettext"),
+        packages=["gettext"],
+        advice="GNU gettext is needed for the tests of the catalogues. Install it (Debian, Ubuntu: apt-get "
+        "install gettext).",
+    )
+
+
 def all_at_hand() -> None:
     """Install what is missing before the tests begin, rather than within one of them."""
     if not os.environ.get("TEST_DATABASE_URL"):
@@ -53,6 +63,7 @@ def all_at_hand() -> None:
     if not os.environ.get("TEST_REDIS_URL"):
         redis_server()
     chromium()
+    gettext_tools()
 
 
 def _find_postgres_bin() -> Path | None:

@@ -8,9 +8,11 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import shapely
 from django.utils import timezone
 
 from tests import factories
+from tests.french import in_french
 from tests.ingest.files import csv_text
 from tests.uploading import done, outcomes, reports, row, upload
 from tracker.errors import BadValue, NotAllowed, OutOfDate
@@ -61,6 +63,16 @@ def approved(file: Import, *, by: str = "boris") -> Import:
     return done(file)
 
 
+def declined(file: Import, *, by: str = "boris") -> Import:
+    importing.decline(file.pk, by=by, reason="of another year", countries=None)
+    return done(file)
+
+
+def statuses() -> dict[str, str]:
+    """The status of each report by its ref."""
+    return dict(Report.objects.current().values_list("ref", "status"))
+
+
 def run_of(file: Import) -> Run:
     """The last run of the file."""
     return Run.objects.filter(key=file.key).latest("pk")
@@ -74,7 +86,9 @@ def test_a_file_is_checked_and_each_row_kept_with_what_it_would_do() -> None:
     assert file.state == ImportState.CHECKED
     assert outcomes(file) == {2: "new", 3: "changed", 4: "rejected", 5: "unmatched"}
     assert file.counts == {"new": 1, "changed": 1, "unchanged": 0, "rejected": 1, "unmatched": 1}
-    assert row(file, 4).reasons == [["value", "x", "expected a whole number in plain digits, such as 12500"]]
+    assert row(file, 4).reasons_in_words == [
+        ("value", "x", "expected a whole number in plain digits, such as 12500")
+    ]
     assert (file.share_done, file.rows_done) == (1000, 4)
     assert Report.objects.count() == 1
     run = run_of(file)
@@ -204,7 +218,7 @@ def test_what_a_reviewer_has_returned_since_is_shown_anew_and_settled_once_it_is
     importing.choose(file.pk, chosen=[2], of=[2, 3], by="boris", countries=None)
     file = approved(file)
     assert (file.state, file.otherwise) == (ImportState.SUBMITTED, 1)
-    assert "was returned by a reviewer" in row(file, 2).reasons[0][2]
+    assert "was returned by a reviewer" in row(file, 2).reasons_in_words[0][2]
     assert not Report.objects.approved().exists()
     assert ReviewComment.objects.open().count() == 2
     approved(file)
@@ -218,7 +232,53 @@ def test_another_proposal_that_came_meanwhile_is_not_silently_replaced() -> None
     Report.objects.filter(ref="a").update(stated_value=3, author="dora")
     file = approved(file)
     assert file.otherwise == 1
-    assert "a proposal by dora waits" in row(file, 2).reasons[0][2]
+    assert "a proposal by dora waits" in row(file, 2).reasons_in_words[0][2]
+
+
+def test_a_proposal_that_replaced_one_of_a_clock_that_is_ahead_is_returned_with_the_others() -> None:
+    submitted({"ref": "a", "value": "7"}, name="first.csv")
+    ahead = timezone.now() + timedelta(minutes=5)
+    Report.objects.update(recorded_at=ahead)
+    Import.objects.update(submitted_at=ahead)
+    file = submitted({"ref": "a"}, {"ref": "b"})
+    assert Report.objects.current().get(ref="a").recorded_at == ahead
+    declined(file)
+    assert statuses() == {"a": Status.REJECTED, "b": Status.REJECTED}
+    assert run_of(file).outcome == "reports.csv was declined: 2 proposed reports were returned."
+
+
+def test_the_proposals_of_a_file_that_holds_when_its_load_ended_are_returned() -> None:
+    file = submitted({"ref": "a"}, {"ref": "two words"})
+    Import.objects.update(submitted_at=timezone.now() + timedelta(minutes=5))
+    declined(file)
+    assert statuses() == {"a": Status.REJECTED, "two words": Status.REJECTED}
+
+
+def test_a_proposal_whose_row_a_later_check_rejects_is_returned_too() -> None:
+    match = PlaceMatch.objects.create(publisher="un", text="Here", pcode="XX01", matched_by="anna")
+    file = submitted({"ref": "a", "region": "Here"}, {"ref": "b"}, {"ref": "b", "value": "5"})
+    match.delete()
+    importing.check_again(file.pk, by="anna")
+    assert outcomes(done(file)) == {2: "unmatched", 3: "new", 4: "rejected"}
+    declined(file)
+    assert statuses() == {"a": Status.REJECTED, "b": Status.REJECTED}
+
+
+def test_declining_leaves_alone_what_was_edited_since_and_what_another_file_or_person_proposes() -> None:
+    file = submitted(*({"ref": ref} for ref in ("edited", "handed", "later", "own", "waits")))
+    for ref, by in (("edited", "dora"), ("own", "anna")):
+        report = Report.objects.get(ref=ref)
+        content = {name: getattr(report, name) for name in Report.CONTENT} | {"notes": "Mind the bridge."}
+        review.revise(report, content, by=by, reason="it was mistyped")
+    other = reports({"ref": "handed", "value": "8"}, name="others.csv")
+    importing.submit(other.pk, by="clara", countries=None)
+    done(other)
+    submitted({"ref": "later", "value": "9"}, name="later.csv")
+    with patch.object(review, "PAIRS", 2):
+        declined(file)
+    assert statuses() == dict.fromkeys(("edited", "handed", "later", "own"), Status.SUBMITTED) | {
+        "waits": Status.REJECTED
+    }
 
 
 def test_a_run_that_is_broken_off_while_it_stores_leaves_nothing_and_stores_all_once_when_done_again() -> (
@@ -310,8 +370,29 @@ def test_what_is_submitted_can_no_longer_be_cancelled() -> None:
 def test_a_file_of_another_layout_is_refused_with_the_reason(content: bytes) -> None:
     file = done(upload(content))
     assert file.state == ImportState.REFUSED
-    assert file.refusal.startswith("line ")
+    assert file.refusal_in_words.startswith("line ")
+    assert run_of(file).outcome == f"{file.file_name} was refused: {file.refusal_in_words}"
     assert run_of(file).state == RunState.REFUSED
+
+
+def test_reasons_are_told_in_the_language_of_who_reads_them() -> None:
+    file = reports({"end": "2024-11-30"})
+    refused = done(upload(b"region,ref\nXX01,a\n"))
+    french = {
+        "the report ends before it starts, on %(start)s": "il finit avant de commencer, le %(start)s",
+        "line %(line)s: %(reason)s": "ligne %(line)s : %(reason)s",
+        "the column %(name)s is missing": "la colonne %(name)s manque",
+    }
+    with in_french(french):
+        reasons = [reason for _column, _value, reason in row(file, 2).reasons_in_words]
+        assert reasons == ["il finit avant de commencer, le 1 décembre 2024"]
+        assert refused.refusal_in_words.startswith("ligne 1 : la colonne source manque; la colonne measure")
+
+
+def test_reasons_that_were_stored_as_text_are_still_read() -> None:
+    kept = ImportRow(reasons=[["value", "x", "expected a number"]])
+    assert kept.reasons_in_words == [("value", "x", "expected a number")]
+    assert Import(refusal="line 1: the file is empty").refusal_in_words == "line 1: the file is empty"
 
 
 def test_a_check_that_fails_for_good_is_parked_and_can_be_tried_again() -> None:
@@ -473,3 +554,18 @@ def test_while_a_file_is_worked_on_nothing_is_asked_of_it() -> None:
         importing.match_places(file.pk, {}, by="anna", countries=None)
     with pytest.raises(OutOfDate):
         importing.choose(file.pk, chosen=[2], of=[2], by="anna", countries=None)
+
+
+def test_an_event_whose_point_comes_to_lie_in_another_region_is_shown_anew() -> None:
+    shape = shapely.to_wkb(shapely.box(0, 0, 1, 1))
+    Region.objects.filter(pcode__in=["XX", "XX01"]).update(geometry=shape)
+    where = {"latitude": "0.5", "longitude": "0.5", "region": ""}
+    file = done(upload(csv_text("events", where), format="events"))
+    assert ["region", "XX01"] in row(file, 2).said
+    importing.submit(file.pk, by="anna", countries=None)
+    Region.objects.filter(pcode="XX01").update(geometry=None)
+    Region.objects.filter(pcode="XX02").update(geometry=shape)
+    file = approved(file)
+    assert (file.state, file.otherwise) == (ImportState.SUBMITTED, 1)
+    assert ["region", "XX02"] in row(file, 2).said
+    assert not ConflictEvent.objects.exists()

@@ -4,6 +4,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -104,6 +105,18 @@ def test_a_sample_of_the_figures_is_verified_once_a_day(settings: Settings) -> N
         "verify-some",
         {"sample": 7, "day": "2024-12-16"},
     )
+
+
+@pytest.mark.django_db
+def test_the_audit_log_is_gone_through_once_a_day_from_the_first_log_in_on(settings: Settings) -> None:
+    settings.AUDIT_VERIFIED_DAILY = True
+    request_scheduled(NOON)
+    assert slots() == []
+    User.objects.create(username="anna", last_login=NOON)
+    for hours in (0, 11, 24):
+        request_scheduled(NOON + timedelta(hours=hours))
+        end_all()
+    assert slots() == ["verify-audit:2024-12-16", "verify-audit:2024-12-17"]
 
 
 @pytest.mark.django_db

@@ -18,7 +18,6 @@ Roles = Collection[StaffRole]
 
 OFFICER, REVIEWER, DATA_MANAGER = StaffRole.OFFICER, StaffRole.REVIEWER, StaffRole.DATA_MANAGER
 PARTNER_MANAGER, AUDITOR = StaffRole.PARTNER_MANAGER, StaffRole.AUDITOR
-OF_NO_COUNTRY = ""
 EDITORS = (OFFICER, REVIEWER, DATA_MANAGER, AUDITOR)
 """Who reads what sources said, rows that are not public included."""
 ALL = tuple(StaffRole)
@@ -30,12 +29,16 @@ class Rights:
 
     actions: Mapping[str, Roles]
     country: str = ""
-    """Where a row says of which country it is, as a path of a query. For a row that is of none, and where
-    there is no path, an appointment in any country will do."""
+    """Where a row says of which country it is, as a path of a query. What has no path is for all: in any
+    country an appointment lets people see it, and only one that is everywhere lets them do more."""
+    own: str = ""
+    """Where a row says who caused it. One that is of no country is for people of all, and for that person."""
+    goes_by_rows: bool = False
+    """Whether what somebody may do is decided by the rows that it brings."""
 
 
-def rights(country: str = "", /, **actions: Roles) -> Rights:
-    return Rights(actions, country)
+def rights(country: str = "", own: str = "", /, **actions: Roles) -> Rights:
+    return Rights(actions, country, own)
 
 
 ACCESS: dict[str, Rights] = {
@@ -57,9 +60,16 @@ ACCESS: dict[str, Rights] = {
     "tracker.source": rights(view=ALL, add=(DATA_MANAGER,), change=(DATA_MANAGER,)),
     "tracker.crisis": rights(view=ALL, add=(DATA_MANAGER,), change=(DATA_MANAGER,)),
     "tracker.region": rights("country", view=ALL, change=(DATA_MANAGER,)),
-    "tracker.run": rights("payload__country", view=(REVIEWER, DATA_MANAGER, AUDITOR), retry=(DATA_MANAGER,)),
+    "tracker.run": rights(
+        "payload__country",
+        "requested_by",
+        view=(REVIEWER, DATA_MANAGER, AUDITOR),
+        retry=(DATA_MANAGER,),
+    ),
     # Whose rows somebody brings and sees follows from the tables that they go into, row by row.
-    "tracker.import": rights(view=(REVIEWER, DATA_MANAGER, AUDITOR), add=(DATA_MANAGER,)),
+    "tracker.import": Rights(
+        {"view": (REVIEWER, DATA_MANAGER, AUDITOR), "add": (DATA_MANAGER,)}, goes_by_rows=True
+    ),
     "tracker.placematch": rights(view=(DATA_MANAGER, AUDITOR), delete=(DATA_MANAGER,)),
     "tracker.exportschedule": rights(
         view=(DATA_MANAGER, AUDITOR), add=(DATA_MANAGER,), change=(DATA_MANAGER,), delete=(DATA_MANAGER,)
@@ -68,16 +78,28 @@ ACCESS: dict[str, Rights] = {
     "auth.user": rights(view=(AUDITOR,)),
     "tracker.appointment": rights(view=(AUDITOR,)),
     "tracker.loginattempts": rights(view=(AUDITOR,)),
-    "tracker.auditentry": rights("country", view=(AUDITOR,)),
+    "tracker.auditentry": rights("country", "actor", view=(AUDITOR,)),
 }
 
 
 def roles_for(permission: str) -> Roles:
     """The roles that give a permission, named as Django does: `tracker.approve_report`."""
+    table, action = _table_and_action(permission)
+    found = ACCESS.get(table)
+    return found.actions.get(action, ()) if found else ()
+
+
+def is_for_all(permission: str) -> bool:
+    """Whether what it lets somebody do concerns all countries at once, and so takes a say in all of them."""
+    table, action = _table_and_action(permission)
+    found = ACCESS.get(table)
+    return found is not None and not found.country and not found.goes_by_rows and action != "view"
+
+
+def _table_and_action(permission: str) -> tuple[str, str]:
     app, _, codename = permission.partition(".")
     action, _, model = codename.rpartition("_")
-    found = ACCESS.get(f"{app}.{model}")
-    return found.actions.get(action, ()) if found else ()
+    return f"{app}.{model}", action
 
 
 def countries_of(user: Any, permission: str) -> frozenset[str] | None:
@@ -88,7 +110,9 @@ def countries_of(user: Any, permission: str) -> frozenset[str] | None:
         return None
     roles = roles_for(permission)
     countries = frozenset(country for role, country in appointments_of(user) if role in roles)
-    return None if EVERYWHERE in countries else countries
+    if EVERYWHERE in countries:
+        return None
+    return frozenset() if is_for_all(permission) else countries
 
 
 def within_reach(rows: Rows, user: Any, permission: str) -> Rows:
@@ -96,14 +120,17 @@ def within_reach(rows: Rows, user: Any, permission: str) -> Rows:
     countries = countries_of(user, permission)
     if countries is None:
         return rows
-    path = country_path(rows.model)
+    found = rights_of(rows.model)
     if not countries:
         return rows.none()
-    if not path:
+    if not found.country:
         return rows
-    there = Q(**{f"{path}__in": [*sorted(countries), OF_NO_COUNTRY]})
-    # A path into JSON may lead nowhere.
-    return rows.filter(there | Q(**{f"{path}__isnull": True}) if "__" in path else there)
+    reached = Q(**{f"{found.country}__in": sorted(countries)})
+    if found.own:
+        # A path into JSON may lead nowhere.
+        of_none = Q(**{found.country: ""}) | Q(**{f"{found.country}__isnull": True})
+        reached |= of_none & Q(**{found.own: user.get_username()})
+    return rows.filter(reached)
 
 
 def reaches(user: Any, permission: str, row: Any) -> bool:
@@ -111,21 +138,26 @@ def reaches(user: Any, permission: str, row: Any) -> bool:
     countries = countries_of(user, permission)
     if countries is None:
         return True
-    country = country_of(row)
-    return bool(countries) if country is None else country in countries
+    found = rights_of(type(row))
+    if not found.country:
+        return bool(countries)
+    country = country_of(row, found.country)
+    if country is None:
+        is_own = bool(found.own) and getattr(row, found.own) == user.get_username()
+        return bool(countries) and is_own
+    return country in countries
 
 
-def country_of(row: Any) -> str | None:
+def country_of(row: Any, path: str) -> str | None:
     """The country that a row is of; None where it is of none."""
     value = row
-    for name in filter(None, country_path(type(row)).split("__")):
+    for name in path.split("__"):
         value = value.get(name) if isinstance(value, dict) else getattr(value, name)
-    return None if value is row else value or None
+    return value or None
 
 
-def country_path(model: Any) -> str:
-    found = ACCESS.get(model._meta.label_lower)
-    return found.country if found else ""
+def rights_of(model: Any) -> Rights:
+    return ACCESS.get(model._meta.label_lower) or Rights({})
 
 
 def needs_second_factor(user: Any) -> bool:

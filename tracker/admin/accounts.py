@@ -8,26 +8,48 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from tracker.admin import devices
 from tracker.admin.audited import Audited
 from tracker.admin.limited import Limited
+from tracker.admin.places import page_language
 from tracker.admin.sessions import end_sessions
 from tracker.admin.site import site
 from tracker.admin.versions import ReadOnlyAdmin
+from tracker.admin.words import listed
 from tracker.models import Appointment, LoginAttempts, Region
 from tracker.models.audit import Action
 from tracker.models.roles import EVERYWHERE
 
 TAKES_AWAY = {"is_active", "is_superuser"}
+
+SAID_BY_DJANGO = (
+    gettext_noop("Reset password"),
+    gettext_noop("Raw passwords are not stored, so there is no way to see the user’s password."),
+    gettext_noop("Enable password-based authentication for this user by setting a password."),
+    gettext_noop("Password-based authentication"),
+    gettext_noop("Enabled"),
+    gettext_noop("Disabled"),
+    gettext_noop(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they may still "
+        "be able to authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
+    gettext_noop("The {name} “{obj}” was changed successfully."),
+    gettext_noop("Select %s to change"),
+    gettext_noop("Add %s"),
+    gettext_noop("Change %s"),
+    gettext_noop("View %s"),
+)
+"""What Django says and its own French or Arabic lacks or has wrong; named here, it is in our catalogues."""
 
 
 class AppointmentForm(forms.ModelForm):
@@ -41,15 +63,24 @@ class AppointmentForm(forms.ModelForm):
         )
 
     def _countries(self) -> list[tuple[str, str]]:
-        countries = Region.objects.current().filter(level=0).order_by("name_en")
-        found = [("", _("everywhere")), *countries.values_list("pcode", "name_en")]
+        countries = Region.objects.current().filter(level=0).with_name(page_language()).order_by("name")
+        found = [("", _("everywhere")), *countries.values_list("pcode", "name")]
         kept = self.instance.country
         return found if kept in dict(found) else [*found, (kept, kept)]
 
 
-class AppointmentInline(admin.TabularInline):
+class PasswordForm(AdminPasswordChangeForm):
+    # Django puts its own sentence together on import, in English for good.
+    usable_password_help_text = gettext_lazy(  # type: ignore[assignment]  # the stubs want a plain text
+        "Whether the account logs in with a password. If it does not, the password that it has now is lost."
+    )
+
+
+class AppointmentInline(admin.StackedInline):
+    # In a row of a table the fields would have no labels of their own.
     model = Appointment
     form = AppointmentForm
+    fields = (("role", "country"),)
     extra = 0
 
 
@@ -59,6 +90,7 @@ class AccountAdmin(Audited, Limited, UserAdmin):
 
     list_display = ("username", "full_name", "roles", "is_active", "is_superuser", "has_device", "last_login")
     list_filter = ("is_active", "is_superuser", "appointments__role")
+    change_password_form = PasswordForm
     filter_horizontal = ()
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("username", "password")}),
@@ -138,7 +170,7 @@ class AccountAdmin(Audited, Limited, UserAdmin):
 
     @admin.display(description=gettext_lazy("roles"))
     def roles(self, user: Any) -> str:
-        return ", ".join(map(_in_words, user.appointments.all())) or "–"
+        return listed(map(_in_words, user.appointments.all())) or "–"
 
     @admin.display(description=gettext_lazy("second factor"), boolean=True)
     def has_device(self, user: Any) -> bool:

@@ -13,13 +13,13 @@ from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from tracker.admin.site import site
 from tracker.admin.versions import ReadOnlyAdmin, short
+from tracker.admin.words import listed
 from tracker.models.audit import Action, AuditEntry
 
 KNOWN_ACTIONS = dict(Action.choices)
@@ -30,10 +30,14 @@ NAMES_OF_DETAILS = {
     "fields": _("fields"),
     "filters": _("filters"),
     "id": _("row"),
+    "left_out": _("left out"),
     "message": _("message"),
+    "places": _("places"),
     "query": _("query"),
     "reason": _("reason"),
     "restricted": _("restricted rows shown"),
+    "rows": _("rows"),
+    "taken": _("to be taken"),
     "values": _("values before and after"),
     "version": _("version"),
 }
@@ -134,7 +138,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("number"))
     def shown_number(self, entry: AuditEntry) -> str:
-        return number_format(entry.number, force_grouping=True)
+        # Ungrouped, as `verify_audit --known` takes it.
+        return str(entry.number)
 
     @admin.display(description=_("moment (UTC)"))
     def when(self, entry: AuditEntry) -> str:
@@ -190,7 +195,7 @@ def name_of_detail(name: str) -> str:
 def in_a_line(value: Any) -> str:
     match value:
         case dict():
-            return ", ".join(f"{name_of_detail(name)}: {in_a_line(part)}" for name, part in value.items())
+            return listed(f"{name_of_detail(name)}: {in_a_line(part)}" for name, part in value.items())
         case list():
             return " ".join(in_a_line(part) for part in value) or "–"
         case None | "":

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tracker.admin.numbers import whole_number
+from tracker.admin.words import listed
 from tracker.ingest.breakdowns import AGES, SEXES, joined, split
 from tracker.vocabulary import MOST_PEOPLE
 
@@ -33,7 +35,7 @@ class BreakdownInput(forms.Widget):
                     "cells": [
                         {
                             "name": _cell_name(name, sex, age),
-                            "label": f"{NAMES_OF_SEXES[sex]}, {NAMES_OF_AGES[age]}",
+                            "label": listed([str(NAMES_OF_SEXES[sex]), str(NAMES_OF_AGES[age])]),
                             "value": typed.cells.get((sex, age), ""),
                         }
                         for age in AGES
@@ -108,8 +110,8 @@ class BreakdownField(forms.Field):
 
 
 def _people(typed: str) -> int:
-    """A whole number, as the spaces and commas of thousands allow; ValueError where it is none."""
-    number = int("".join(typed.replace(",", "").split()))
+    """A whole number of people; ValueError where it is none."""
+    number = whole_number(typed)
     if not 0 <= number <= MOST_PEOPLE:
         raise ValueError(typed)
     return number

@@ -22,14 +22,17 @@ from tracker import tasks
 from tracker.admin.access import countries_of, within_reach
 from tracker.admin.bulk_form import KINDS, BulkForm, Kind
 from tracker.admin.effects import effect_shown
+from tracker.admin.numbers import in_groups
 from tracker.admin.readings import note_rows
 from tracker.admin.steps import builds_due
+from tracker.admin.words import ROLES
 from tracker.errors import TrackerError
 from tracker.ingest import bulk_review, bulk_undo
 from tracker.ingest.bulk_review import MOST_AT_ONCE, Order, Plan
 from tracker.models import BulkAction, BulkOperation, Report
 from tracker.models.audit import Action
 from tracker.models.columns import in_batches
+from tracker.sentences import in_language
 
 MOST_NAMED = 50
 """Reports that a page names one by one; of others it gives the number."""
@@ -135,9 +138,9 @@ class BulkMixin:
     def recent_view(self, request: HttpRequest) -> HttpResponse:
         """What this person did in bulk, the latest first, each with its undo."""
         mine = BulkOperation.objects.filter(by=request.user.get_username()).defer("versions")
-        return self._render(
-            request, "bulk_recent.html", title=_("What you did in bulk"), operations=mine[:RECENT]
-        )
+        operations = [(one, str(ROLES.get(one.value, one.value))) for one in mine[:RECENT]]
+        title = _("What you did in bulk")
+        return self._render(request, "bulk_recent.html", title=title, operations=operations)
 
     def _asked(self, request: HttpRequest, action: str, chosen: QuerySet[Report]) -> HttpResponse | None:
         numbers = list(chosen.order_by().values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
@@ -145,7 +148,7 @@ class BulkMixin:
             said = _(
                 "These are more than %(most)s reports. Narrow the list down, and take them part by part."
             )
-            messages.warning(request, said % {"most": f"{MOST_AT_ONCE:,}"})
+            messages.warning(request, said % {"most": in_groups(MOST_AT_ONCE)})
             return None
         initial = {"chosen": ",".join(map(str, numbers))}
         form = BulkForm(initial=initial, action=action, confirms=False)
@@ -222,7 +225,7 @@ def _why(error: Exception) -> str:
     """Why nothing was done. The database gives up where two wait for each other; it has undone all of it."""
     if isinstance(error, OperationalError):
         return _("Nothing was done: somebody else was at work on the same reports; try again.")
-    return str(error)
+    return in_language(str(error))
 
 
 def _as_planned(plan: Plan, action: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tracker.admin.places import page_language
 from tracker.admin.steps import Words
 from tracker.ingest.bulk_review import MOST_AT_ONCE
 from tracker.models import BulkAction, Crisis
@@ -78,7 +79,7 @@ class BulkForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         required=False,
-        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        widget=AdminTextareaWidget(attrs={"rows": 3, "dir": "auto"}),
         help_text=gettext_lazy("Kept with each new version for good."),
     )
 
@@ -90,7 +91,8 @@ class BulkForm(forms.Form):
             case BulkAction.ROLE:
                 value.label, value.choices, value.required = _("Role"), Role.choices, True
             case BulkAction.CRISIS:
-                crises = Crisis.objects.current().order_by("-start").values_list("code", "name_en")
+                named = Crisis.objects.current().with_name(page_language())
+                crises = named.order_by("-start").values_list("code", "name")
                 value.label = _("Crisis")
                 value.choices = [("", _("everyone")), *((code, f"{code}: {name}") for code, name in crises)]
             case _:

@@ -36,6 +36,10 @@ class Asked:
     def is_changed(self) -> bool:
         return self.then != self.now
 
+    @property
+    def in_a_line(self) -> str:
+        return _("%(field)s: %(text)s") % {"field": self.label, "text": self.comment.text}
+
 
 def asked(report: Report) -> list[Asked]:
     """All that was ever asked about any version of the report, the earliest first."""
@@ -60,12 +64,15 @@ class ReturnForm(StepForm):
         self.open = [one for one in asked(report) if one.comment.settled_at is None]
         for name in STATED:
             self.fields[f"on_{name}"] = forms.CharField(
-                label=label_of(report, name), required=False, max_length=1000
+                label=label_of(report, name),
+                required=False,
+                max_length=1000,
+                widget=forms.TextInput(attrs={"dir": "auto"}),
             )
         self.fields["settled"] = forms.MultipleChoiceField(
             label=gettext_lazy("Settled now"),
             required=False,
-            choices=[(one.comment.pk, f"{one.label}: {one.comment.text}") for one in self.open],
+            choices=[(one.comment.pk, one.in_a_line) for one in self.open],
             widget=forms.CheckboxSelectMultiple,
         )
 

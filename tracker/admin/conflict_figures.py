@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from tracker.admin.figures import period_label
+from tracker.admin.figures import shown_period
 from tracker.admin.filters import CountryFilter
 from tracker.admin.site import site
-from tracker.admin.versions import NamedRegion, VersionAdmin, people
+from tracker.admin.versions import NamedRegion, VersionAdmin, people, with_range
 from tracker.models import ConflictFigure
 
 
@@ -16,23 +18,23 @@ class ConflictFigureAdmin(NamedRegion, VersionAdmin):
     list_display = ("place", "event_type", "period", "events", "fatalities", "version", "recorded_at")
     list_filter = (*VersionAdmin.list_filter, "period_type", "event_type", "level", CountryFilter)
     search_fields = ("region",)
-    search_help_text = "Name or P-code of a region."
+    search_help_text = _("Name or P-code of a region.")
     found_by_region_only = True
     fieldsets = (
         (None, {"fields": ("place", "level", "event_type", "period", "start", "end")}),
-        ("Figure", {"fields": ("events", "low", "best", "high", "unknown")}),
-        ("This version", {"fields": ("version", "recorded_at", "superseded_at", "build")}),
+        (_("Figure"), {"fields": ("events", "low", "best", "high", "unknown")}),
+        (_("This version"), {"fields": ("version", "recorded_at", "superseded_at", "build")}),
     )
     readonly_fields = ("place", "period")
 
-    @admin.display(description="period", ordering="start")
+    @admin.display(description=_("period"), ordering="start")
     def period(self, figure: ConflictFigure) -> str:
-        return period_label(figure)
+        return shown_period(figure)
 
-    @admin.display(description="fatalities (low to high)")
+    @admin.display(description=_("fatalities (low to high)"))
     def fatalities(self, figure: ConflictFigure) -> str:
         if figure.best is None:
-            return "unknown"
-        return people(figure.best) + (
-            "" if figure.low == figure.high else f" ({people(figure.low)} to {people(figure.high)})"
-        )
+            return gettext("unknown")
+        if figure.low == figure.high:
+            return people(figure.best)
+        return with_range(figure.best, low=figure.low, high=figure.high)

@@ -7,14 +7,14 @@ from typing import Any
 from django.contrib import admin
 
 from tracker.admin.site import site
-from tracker.admin.versions import EditableVersionAdmin
+from tracker.admin.versions import EditableVersionAdmin, OwnName
 from tracker.ingest.amend import amend_crisis
 from tracker.models import Crisis, Run
 
 
 @admin.register(Crisis, site=site)
-class CrisisAdmin(EditableVersionAdmin):
-    list_display = ("code", "name_en", "start", "end", "countries", "version", "recorded_at")
+class CrisisAdmin(OwnName, EditableVersionAdmin):
+    list_display = ("code", "own_name", "start", "end", "countries", "version", "recorded_at")
     search_fields = ("code", "name_en", "name_ar")
     ordering = ("code", "-id")
     entry_fields = ("code", "name_en", "name_ar", "start", "end", "countries")

@@ -13,24 +13,27 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
-from django.utils.formats import number_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from tracker.admin.access import countries_of
 from tracker.admin.home import WorkFilter
+from tracker.admin.numbers import in_groups
+from tracker.admin.places import place_in_words
 from tracker.admin.readings import note_reading
 from tracker.admin.typed import TypedReport, people_in_words, typed_report
 from tracker.admin.versions import change_url
+from tracker.admin.words import listed
 from tracker.errors import NotAllowed
 from tracker.ingest import review
 from tracker.ingest.overlaps import Overlap, overlaps
-from tracker.ingest.place_search import places
+from tracker.ingest.place_search import Places, places
 from tracker.ingest.warnings import EntryWarning, warnings_of
 from tracker.models import Report, Run
 from tracker.models.audit import Action
 from tracker.models.versions import Version
+from tracker.sentences import from_json, in_language
 from tracker.vocabulary import Role, Status
 
 SAVED = "entries_saved"
@@ -84,7 +87,7 @@ class EntryMixin:
             "is_draft": report is None or report.status in {Status.DRAFT, Status.REJECTED},
             "token": request.POST.get("entry_token") or secrets.token_urlsafe(9),
             "saved": request.session.pop(SAVED, []),
-            "overridden": report.warnings_overridden if report is not None else None,
+            "overridden": overridden(report) if report is not None else [],
         }
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
 
@@ -143,14 +146,14 @@ class EntryMixin:
         for one in found.shown:
             if self.is_restricted(one.report):  # type: ignore[attr-defined]
                 note_reading(request, Action.READ, one.report)
-        warnings = warnings_of(report, reports)
+        warnings, known = warnings_of(report, reports), places()
         return {
             "people": report.value,
             "people_in_words": people_in_words(report),
-            "warnings": [{"field": warning.field, "text": warning.text} for warning in warnings],
+            "warnings": [{"field": warning.field, "text": in_language(warning.text)} for warning in warnings],
             "overlaps": render_to_string(
                 "admin/tracker/entry_overlaps.html",
-                {"rows": [_overlap_row(one) for one in found.shown], "are_more": found.are_more},
+                {"rows": [_overlap_row(one, known) for one in found.shown], "are_more": found.are_more},
             ),
         }
 
@@ -221,16 +224,24 @@ def _missing_in_words(typed: TypedReport) -> str:
         return gettext("This report has been changed since it was opened here; saving shows what changed.")
     if not typed.missing:
         return ""
-    return gettext("Still needed: %(fields)s.") % {"fields": ", ".join(typed.missing)}
+    return gettext("Still needed: %(fields)s.") % {"fields": listed(typed.missing)}
 
 
-def _overlap_row(one: Overlap) -> dict[str, Any]:
+def overridden(report: Report) -> list[dict[str, str]]:
+    """The warnings that were overridden, in the reader's language, each with the reason given."""
+    return [
+        {"text": in_language(from_json(one["text"])), "reason": one["reason"]}
+        for one in report.warnings_overridden or []
+    ]
+
+
+def _overlap_row(one: Overlap, known: Places) -> dict[str, Any]:
     return {
         "report": one.report,
         "url": change_url(one.report),
-        "place": _place(one.report.region),
+        "place": place_in_words(one.report.region, known),
         "relation": RELATIONS[one.relation],
-        "people": _number(one.report.value),
+        "people": in_groups(one.report.value),
     }
 
 
@@ -238,28 +249,20 @@ def _effect_rows(report: Report, replaces: Report | None) -> list[dict[str, Any]
     # The rules are compiled on import, which the start of the web process does not wait for.
     from tracker.figures.effect import effect_of
 
+    known = places()
     return [
         {
-            "place": _place(change.region) or change.region,
+            "place": place_in_words(change.region, known),
             "period": change.period,
-            "now": change.old and _number(change.old.value),
-            "then": change.new and _number(change.new.value),
+            "now": change.old and in_groups(change.old.value),
+            "then": change.new and in_groups(change.new.value),
             "difference": _signed(change.difference),
         }
         for change in effect_of(report, replaces=replaces)
     ]
 
 
-def _number(number: int) -> str:
-    return number_format(number, force_grouping=True)
-
-
 def _signed(difference: int) -> str:
     """With its sign; empty where there is no difference."""
     sign = "+" if difference > 0 else "\u2212"
-    return f"{sign}{_number(abs(difference))}" if difference else ""
-
-
-def _place(pcode: str) -> str:
-    place = places().get(pcode)
-    return f"{place.name(get_language() or 'en')} ({pcode})" if place else pcode
+    return f"{sign}{in_groups(abs(difference))}" if difference else ""

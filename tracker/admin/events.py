@@ -6,19 +6,21 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tracker.admin.filters import CountryFilter
 from tracker.admin.site import site
 from tracker.admin.steps import Step, StepsMixin
-from tracker.admin.versions import NamedRegion, VersionAdmin, people, short
+from tracker.admin.versions import NamedRegion, VersionAdmin, people, short, with_range
 from tracker.ingest.amend import retract_event
 from tracker.models import ConflictEvent, Run
 from tracker.models.versions import Version
 
 RETRACT = Step(
     "retract",
-    "Retract",
-    "It no longer counts in the conflict figures; all its versions are kept.",
+    _("Retract"),
+    _("It no longer counts in the conflict figures; all its versions are kept."),
     needs_reason=True,
     permission="retract",
 )
@@ -42,7 +44,7 @@ class ConflictEventAdmin(StepsMixin, NamedRegion, VersionAdmin):
     fieldsets = (
         (None, {"fields": ("dataset", "event_id", "retracted")}),
         (
-            "What",
+            _("What"),
             {
                 "fields": (
                     "event_type",
@@ -56,13 +58,13 @@ class ConflictEventAdmin(StepsMixin, NamedRegion, VersionAdmin):
                 )
             },
         ),
-        ("When", {"fields": ("date", "date_end")}),
+        (_("When"), {"fields": ("date", "date_end")}),
         (
-            "Where",
+            _("Where"),
             {"fields": ("place", "located_by", "region_stated", "latitude", "longitude", "geo_precision")},
         ),
-        ("Fatalities", {"fields": ("low", "best", "high")}),
-        ("This version", {"fields": ("version", "recorded_at", "superseded_at", "recorded_by", "reason")}),
+        (_("Fatalities"), {"fields": ("low", "best", "high")}),
+        (_("This version"), {"fields": ("version", "recorded_at", "superseded_at", "recorded_by", "reason")}),
     )
     readonly_fields = ("place",)
     all_steps = (RETRACT,)
@@ -74,17 +76,14 @@ class ConflictEventAdmin(StepsMixin, NamedRegion, VersionAdmin):
     def take(self, step: str, obj: Any, *, by: str, reason: str) -> tuple[Version, list[Run]]:
         return retract_event(obj, by=by, reason=reason)
 
-    @admin.display(description="fatalities")
+    @admin.display(description=_("fatalities"))
     def fatalities(self, event: ConflictEvent) -> str:
         if event.best is None and event.low is None and event.high is None:
-            return "unknown"
-        span = (
-            f" ({people(event.low)} to {people(event.high)})"
-            if (event.low, event.high) != (None, None)
-            else ""
-        )
-        return people(event.best) + span
+            return gettext("unknown")
+        if (event.low, event.high) == (None, None):
+            return people(event.best)
+        return with_range(event.best, low=event.low, high=event.high)
 
-    @admin.display(description="notes")
+    @admin.display(description=_("notes"))
     def what(self, event: ConflictEvent) -> str:
         return short(event.notes)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tracker.admin.audited import Audited
 from tracker.admin.limited import Limited
+from tracker.admin.numbers import NUMBERS_TYPED
 from tracker.admin.site import site
 from tracker.errors import BadValue
 from tracker.models import ExportSchedule
+from tracker.sentences import in_language
 
 
 class ExportScheduleForm(forms.ModelForm):
@@ -22,11 +26,12 @@ class ExportScheduleForm(forms.ModelForm):
 
         options = self.cleaned_data["options"] or {}
         if not isinstance(options, dict):
-            raise forms.ValidationError('Expected filters with their values, such as {"region": ["SY"]}.')
+            raise forms.ValidationError(_('Expected filters with their values, such as {"region": ["SY"]}.'))
         try:
             figure_filter(options)
         except BadValue as error:
-            raise forms.ValidationError(f"{error}.") from error
+            said = _("%(text)s.") % {"text": in_language(str(error))}
+            raise forms.ValidationError(said) from error
         return options
 
 
@@ -37,8 +42,9 @@ class ExportScheduleAdmin(Audited, Limited, admin.ModelAdmin):
     list_filter = ("enabled",)
     search_fields = ("name",)
     fields = ("name", "enabled", "hour", "minute", "options")
+    formfield_overrides: ClassVar[Any] = NUMBERS_TYPED
     actions = None
 
-    @admin.display(description="time (UTC)")
+    @admin.display(description=gettext_lazy("time (UTC)"))
     def at(self, schedule: ExportSchedule) -> str:
         return f"{schedule.hour:02}:{schedule.minute:02}"

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tracker.admin.filters import CountryFilter, CrisisFilter
 from tracker.admin.site import site
@@ -41,42 +43,49 @@ class FigureAdmin(NamedRegion, VersionAdmin):
         CrisisFilter,
     )
     search_fields = ("region",)
-    search_help_text = "Name or P-code of a region."
+    search_help_text = _("Name or P-code of a region.")
     found_by_region_only = True
     fieldsets = (
         (None, {"fields": ("place", "level", "measure", "cause", "crisis", "period", "start", "end")}),
         (
-            "Figure",
+            _("Figure"),
             {"fields": ("number", "span", "not_located", "reports", "source_codes", "warnings", "why")},
         ),
-        ("This version", {"fields": ("version", "recorded_at", "superseded_at", "build", "final_from")}),
+        (_("This version"), {"fields": ("version", "recorded_at", "superseded_at", "build", "final_from")}),
     )
     readonly_fields = ("place", "period", "number", "span", "not_located", "why")
 
-    @admin.display(description="period", ordering="start")
+    @admin.display(description=_("period"), ordering="start")
     def period(self, figure: Figure) -> str:
-        return period_label(figure)
+        return shown_period(figure)
 
-    @admin.display(description="people", ordering="value")
+    @admin.display(description=_("people"), ordering="value")
     def number(self, figure: Figure) -> str:
-        return "no figure" if figure.value is None else people(figure.value)
+        return gettext("no figure") if figure.value is None else people(figure.value)
 
-    @admin.display(description="low to high")
+    @admin.display(description=_("low to high"))
     def span(self, figure: Figure) -> str:
-        return "–" if figure.low == figure.high else f"{people(figure.low)} to {people(figure.high)}"
+        if figure.low == figure.high:
+            return "–"
+        return gettext("%(low)s to %(high)s") % {"low": people(figure.low), "high": people(figure.high)}
 
-    @admin.display(description="unlocated", ordering="unlocated")
+    @admin.display(description=_("unlocated"), ordering="unlocated")
     def not_located(self, figure: Figure) -> str:
         return people(figure.unlocated)
 
-    @admin.display(description="why this number")
+    @admin.display(description=_("why this number"))
     def why(self, figure: Figure) -> Any:
         shown = {
             name: getattr(figure, name) for name in ("region", "measure", "cause", "crisis", "period_type")
         }
         days = {"from": figure.start, "to": figure.end, "period": period_label(figure)}
         address = f"{reverse('web:page')}?{urlencode(shown | days)}#reasons"
-        return format_html('<a href="{}">the reports behind it</a>', address)
+        return format_html('<a href="{}">{}</a>', address, gettext("the reports behind it"))
+
+
+def shown_period(figure: Any) -> str:
+    """The name of the period as it stands on a page; it is a code, and reads from left to right."""
+    return format_html('<bdi class="code" dir="ltr">{}</bdi>', period_label(figure))
 
 
 def period_label(figure: Any) -> str:

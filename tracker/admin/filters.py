@@ -17,8 +17,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from tracker.admin.access import within_reach
+from tracker.admin.places import page_language
 from tracker.figures.filters import regions_within
 from tracker.models import Crisis, Region, Source
+from tracker.models.regions import LANGUAGES
 
 MOST_LISTED = 10_000
 """A list goes no further than this; who looks for more narrows it down."""
@@ -73,7 +75,8 @@ class CountryFilter(CodeFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         known = within_reach(Region.objects.current(), request.user, "tracker.view_region")
-        return list(known.filter(level=0).order_by("name_en").values_list("pcode", "name_en"))
+        named = known.filter(level=0).with_name(page_language())
+        return list(named.order_by("name").values_list("pcode", "name"))
 
 
 class SourceFilter(CodeFilter):
@@ -171,7 +174,7 @@ class PlaceFilter(TypedFilter):
         if typed is None:
             return queryset
         named = Q(pcode__iexact=typed)
-        for language in ("en", "ar", "fr", "local"):
+        for language in LANGUAGES:
             named |= Q(**{f"name_{language}__iexact": typed})
         found = dict(Region.objects.current().filter(named).values_list("pcode", "level"))
         countries = [pcode for pcode, level in found.items() if level == 0]

@@ -9,12 +9,19 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
 from tracker.admin.access import reaches
+from tracker.admin.numbers import in_groups
+from tracker.admin.places import place_in_words
+from tracker.admin.words import STATUSES
+from tracker.ingest.place_search import Places, places
 from tracker.models.versions import Version
 
 LONGEST_TEXT = 160
+OF_REGIONS = frozenset({"region", "counterpart", "country", "parent"})
+"""Fields that hold a P-code and are read as a name."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,9 @@ def version_rows(shown: Version, user: Any) -> list[VersionRow]:
     """
     versions = _versions_of(shown)
     viewable = {version.pk for version in versions if _may_view(user, version)}
+    known = places()
     rows = [
-        _row(version, shown, changes(before, version) if before and before.pk in viewable else [])
+        _row(version, shown, changes(before, version, known) if before and before.pk in viewable else [])
         if version.pk in viewable
         else replace(_row(version, shown, []), who="", reason="")
         for before, version in zip([None, *versions], versions, strict=False)
@@ -94,8 +102,11 @@ def comparison(shown: Version, asked: Mapping[str, str], user: Any) -> Compariso
     ]
     if len(chosen) < 2:
         return None
-    left, right = chosen
-    pairs = [Pair(label_of(right, name), in_full(left, name), in_full(right, name)) for name in right.CONTENT]
+    (left, right), known = chosen, places()
+    pairs = [
+        Pair(label_of(right, name), in_full(left, name, known), in_full(right, name, known))
+        for name in right.CONTENT
+    ]
     return Comparison(
         left=_row(left, shown, []),
         right=_row(right, shown, []),
@@ -103,10 +114,11 @@ def comparison(shown: Version, asked: Mapping[str, str], user: Any) -> Compariso
     )
 
 
-def changes(before: Version, after: Version) -> list[FieldChange]:
+def changes(before: Version, after: Version, known: Places | None = None) -> list[FieldChange]:
     """The fields of content that differ, as a person reads them."""
+    known = known or places()
     return [
-        FieldChange(name, label_of(after, name), in_words(before, name), in_words(after, name))
+        FieldChange(name, label_of(after, name), in_words(before, name, known), in_words(after, name, known))
         for name in after.CONTENT
         if getattr(before, name) != getattr(after, name)
     ]
@@ -115,29 +127,31 @@ def changes(before: Version, after: Version) -> list[FieldChange]:
 NOTHING = "–"
 
 
-def in_words(version: Version, name: str) -> str:
+def in_words(version: Version, name: str, known: Places | None = None) -> str:
     """A field as a person reads it, cut short where it is long."""
-    text = in_full(version, name)
+    text = in_full(version, name, known)
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
-def in_full(version: Version, name: str) -> str:
-    """A field as a person reads it."""
+def in_full(version: Version, name: str, known: Places | None = None) -> str:
+    """A field as a person reads it; `known` saves looking up the regions anew."""
     value = getattr(version, name)
     choice = getattr(version, f"get_{name}_display", None)
     if value is None or value == "":
         return NOTHING
     if isinstance(value, bytes | memoryview):
-        return _("boundary of %(count)s bytes") % {"count": f"{len(bytes(value)):,}"}
+        return _("boundary of %(count)s bytes") % {"count": in_groups(len(bytes(value)))}
     if name == "outline":
-        return _("outline of %(count)s characters") % {"count": f"{len(value):,}"}
+        return _("outline of %(count)s characters") % {"count": in_groups(len(value))}
     if choice is not None:
         return str(choice())
+    if name in OF_REGIONS:
+        return place_in_words(str(value), known)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int):
-        return f"{value:,}"
-    return str(value)
+        return in_groups(value)
+    return str(localize(value))
 
 
 def label_of(version: Version, name: str) -> str:
@@ -150,8 +164,8 @@ def label_of(version: Version, name: str) -> str:
 
 def short_status(version: Any) -> str:
     """The status in a word or two; empty where there is none."""
-    display = getattr(version, "get_status_display", None)
-    return str(display()).partition(":")[0] if display else ""
+    status = getattr(version, "status", "")
+    return str(STATUSES.get(status, status))
 
 
 def _versions_of(shown: Version) -> Sequence[Any]:

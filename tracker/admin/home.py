@@ -14,13 +14,24 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from tracker.admin.access import countries_of, within_reach
+from tracker.admin.places import place_name
+from tracker.ingest.importing import visible
 from tracker.ingest.place_search import places
-from tracker.models import BulkOperation, Coverage, Figure, Import, Report, Run
-from tracker.vocabulary import FigureWarning, ImportState, Measure, PeriodType, RunKind, RunState, Status
+from tracker.models import BulkOperation, Coverage, Figure, Import, ImportRow, Report, Run
+from tracker.vocabulary import (
+    FigureWarning,
+    ImportState,
+    Measure,
+    PeriodType,
+    RowStep,
+    RunKind,
+    RunState,
+    Status,
+)
 
 MOST_COUNTED = 10_000
 """Counts go no further: whoever has more of a thing before them needs no exact number."""
@@ -93,6 +104,14 @@ def work_of(user: Any, kind: str) -> QuerySet[Report]:
             return within_reach(others.filter(status=Status.SUBMITTED), user, "tracker.approve_report")
 
 
+def imports_for_review(imports: QuerySet[Import], user: Any) -> QuerySet[Import]:
+    """Those that somebody else submitted, with rows that this person may approve."""
+    own, countries = user.get_username(), countries_of(user, "tracker.approve_report")
+    waiting = ImportRow.objects.filter(upload=OuterRef("pk"), step=RowStep.SUBMITTED)
+    others = imports.filter(state=ImportState.SUBMITTED).exclude(Q(submitted_by=own) | Q(uploaded_by=own))
+    return others.filter(Exists(visible(waiting, countries)))
+
+
 class WorkFilter(admin.SimpleListFilter):
     """The lists behind the numbers of the first page."""
 
@@ -136,13 +155,10 @@ def _reviews(site: admin.AdminSite, request: HttpRequest) -> Section | None:
     count = _count(work_of(user, "review"))
     words = ngettext("report waits for my review", "reports wait for my review", count)
     items = [Item(count, words, _reports(for_me="review"))]
-    imports = site.get_model_admin(Import).get_queryset(request)
-    own = user.get_username()
-    others = imports.exclude(Q(submitted_by=own) | Q(uploaded_by=own))
-    files = _count(others.filter(state=ImportState.SUBMITTED))
+    files = _count(imports_for_review(site.get_model_admin(Import).get_queryset(request), user))
     if files:
         words = ngettext("import waits for review", "imports wait for review", files)
-        items.append(Item(files, words, _list("import", state__exact=ImportState.SUBMITTED.value)))
+        items.append(Item(files, words, _list("import", for_me="review")))
     return Section("review", _("To review"), "", items)
 
 
@@ -193,12 +209,11 @@ def _growing_old(user: Any) -> Section:
 
 
 def _oldest(rows: Any, today: date) -> Iterator[Old]:
-    known, language = places(), get_language() or "en"
+    known = places()
     for row in rows:
-        place = known.get(row["region"])
         yield Old(
-            place=place.name(language) if place else row["region"],
-            measure=Measure(row["measure"]).label,
+            place=place_name(row["region"], known) or row["region"],
+            measure=str(Measure(row["measure"]).label),
             last=row["last_day"],
             days=(today - row["last_day"]).days,
             url=_reports(region__exact=row["region"], measure__exact=row["measure"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -14,30 +14,38 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.formats import number_format
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, override
 from django.views.decorators.http import require_GET, require_POST
 
 from tracker import tasks
 from tracker.admin.access import countries_of
+from tracker.admin.home import imports_for_review
+from tracker.admin.numbers import in_groups
+from tracker.admin.places import isolated, page_language
 from tracker.admin.readings import note_reading
 from tracker.admin.site import site
 from tracker.admin.suggestions import SuggestInput, path_in_words
 from tracker.admin.versions import ReadOnlyAdmin, change_url
+from tracker.admin.words import listed, sentence_of, series_in_words
 from tracker.errors import BadValue, NotAllowed, TrackerError
 from tracker.ingest import importing, uploads
 from tracker.ingest.comparing import SHEETS
 from tracker.ingest.place_search import places
+from tracker.ingest.readers.rows import printable
 from tracker.models import Import, ImportRow, PlaceMatch, Run
 from tracker.models.audit import Action
 from tracker.models.imports import DIFFERENT
+from tracker.sentences import all_of, in_language
 from tracker.vocabulary import ImportFormat, ImportState, RowOutcome, RunState
 
+MOST_IN_A_WORKBOOK = 5_000
+"""Rejected rows; where there are more, they come as CSV."""
 ROWS_ON_A_PAGE = 50
+LONGEST_REASON = 2000
 
 BRINGS = {
     ImportFormat.REPORTS.value: "tracker.import_report",
@@ -48,6 +56,7 @@ BRINGS = {
 }
 """By format, the permission to bring its rows, and so the countries of which they may be."""
 REFUSED = (RowOutcome.REJECTED.value, RowOutcome.UNMATCHED.value)
+IN_REVIEW = (ImportState.SUBMITTED, ImportState.TAKING, ImportState.DECLINING)
 APPROVES = "tracker.approve_report"
 VIEWS = "tracker.view_import"
 
@@ -69,7 +78,9 @@ class MatchForm(forms.Form):
         known = places()
         self.named: dict[str, dict[str, Any]] = {}
         for number, one in enumerate(one for one in unknown if one["is_place"]):
-            suggested = [(pcode, f"{pcode}: {path_in_words(known, pcode)}") for pcode in one["suggested"]]
+            suggested = [
+                (pcode, f"{isolated(pcode)}: {path_in_words(known, pcode)}") for pcode in one["suggested"]
+            ]
             self.fields[f"suggested_{number}"] = forms.ChoiceField(
                 label=gettext("Suggested for %(place)s") % {"place": one["text"]},
                 choices=[("", gettext("not matched")), *suggested],
@@ -111,10 +122,23 @@ class Tab:
     is_shown: bool
 
 
+class ForReviewFilter(admin.SimpleListFilter):
+    """The list behind the number of the first page."""
+
+    title = gettext_lazy("for me")
+    parameter_name = "for_me"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("review", gettext_lazy("For my review"))] if request.user.has_perm(APPROVES) else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return imports_for_review(queryset, request.user) if self.value() == "review" else queryset
+
+
 @admin.register(Import, site=site)
 class ImportAdmin(ReadOnlyAdmin):
     list_display = ("file_name", "format", "state", "rows_by_outcome", "uploaded_by", "uploaded_at")
-    list_filter = ("state", "format")
+    list_filter = (ForReviewFilter, "state", "format")
     search_fields = ("file_name", "uploaded_by", "sha256")
     ordering = ("-id",)
 
@@ -146,7 +170,7 @@ class ImportAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("rows"))
     def rows_by_outcome(self, upload: Import) -> str:
         named = ((outcome, upload.counts.get(outcome.value, 0)) for outcome in RowOutcome)
-        return ", ".join(f"{_short(outcome)} {_number(number)}" for outcome, number in named if number) or "–"
+        return listed(f"{_short(outcome)} {in_groups(number)}" for outcome, number in named if number) or "–"
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -160,7 +184,7 @@ class ImportAdmin(ReadOnlyAdmin):
             try:
                 return self._received(request, form.cleaned_data["format"], form.cleaned_data["file"])
             except BadValue as error:
-                form.add_error("file", error.reason[:1].upper() + error.reason[1:] + ".")
+                form.add_error("file", sentence_of(in_language(error.reason)))
         columns = [(ImportFormat(name).label, SHEETS[name].columns) for name in formats]
         return self._page(
             request,
@@ -169,6 +193,7 @@ class ImportAdmin(ReadOnlyAdmin):
             form=form,
             columns=columns,
             most=settings.IMPORT_LIMIT_MIB,
+            most_rows=in_groups(settings.IMPORT_LIMIT_ROWS),
         )
 
     def _received(self, request: HttpRequest, format: str, file: Any) -> HttpResponse:
@@ -209,17 +234,23 @@ class ImportAdmin(ReadOnlyAdmin):
     def rejected_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The rejected and unmatched rows as a file in the form of the original, with their reasons."""
         upload = self._upload(request, pk)
-        stored = uploads.path_of(upload.stored_as)
-        if not stored.exists():
+        if upload.refusal or not uploads.path_of(upload.stored_as).exists():
             raise Http404(gettext("The file is no longer kept."))
         note_reading(request, Action.READ, upload)
-        refused = _visible(request, upload).filter(outcome__in=REFUSED)
-        rows = refused.order_by("line").values_list("line", "last_line", "reasons")
+        found, language = _visible(request, upload).filter(outcome__in=REFUSED), get_language()
+        kept = found.order_by("line").iterator()
+        refused = ((row.line, row.last_line, _in_words(row, language)) for row in kept)
+        rows = uploads.rows_of(upload.stored_as, format=upload.format)
+        # Making a workbook takes its time, and nothing is sent before its end.
+        if upload.is_workbook and found.count() <= MOST_IN_A_WORKBOOK:
+            return FileResponse(
+                uploads.returned_workbook(rows, refused),
+                as_attachment=True,
+                filename=f"rejected-{upload.pk}{uploads.WORKBOOK}",
+                content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            )
         answer = StreamingHttpResponse(
-            uploads.returned(
-                stored, ((line, last, _in_words(reasons)) for line, last, reasons in rows.iterator())
-            ),
-            content_type="text/csv; charset=utf-8",
+            uploads.returned(rows, refused), content_type="text/csv; charset=utf-8"
         )
         answer["Content-Disposition"] = f'attachment; filename="rejected-{upload.pk}.csv"'
         return answer
@@ -234,12 +265,11 @@ class ImportAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         try:
             with transaction.atomic():
-                runs = _ACTS[act].do(request, upload, countries_of(request.user, wanted))
-                tasks.announce(run.pk for run in runs)
-                if _ACTS[act].action:
-                    self.audit(request, _ACTS[act].action, upload)
+                done = _ACTS[act].do(request, upload, countries_of(request.user, wanted))
+                tasks.announce(run.pk for run in done.runs)
+                self.audit(request, _ACTS[act].action, upload, done.details)
         except TrackerError as error:
-            messages.error(request, str(error))
+            messages.error(request, in_language(str(error)))
         outcome = request.POST.get("outcome", "")
         tab = f"?outcome={outcome}" if outcome in RowOutcome.values else ""
         return HttpResponseRedirect(change_url(upload) + tab)
@@ -269,26 +299,72 @@ class PlaceMatchAdmin(ReadOnlyAdmin):
         return self.may(request, "delete", obj)
 
 
-def _choose(request: HttpRequest, upload: Import, countries: frozenset[str] | None) -> list[Run]:
+Countries = frozenset[str] | None
+"""In which something is done; None is all."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a button has done: the runs that are due, and what the audit log tells of it."""
+
+    runs: list[Run] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def _cancel(request: HttpRequest, upload: Import, _countries: Countries) -> Done:
+    return Done(importing.cancel(upload.pk))
+
+
+def _check_again(request: HttpRequest, upload: Import, _countries: Countries) -> Done:
+    return Done(importing.check_again(upload.pk, by=_name(request)))
+
+
+def _try_again(request: HttpRequest, upload: Import, _countries: Countries) -> Done:
+    return Done(importing.try_again(upload.pk, by=_name(request)))
+
+
+def _choose(request: HttpRequest, upload: Import, countries: Countries) -> Done:
     if "all" in request.POST:
+        is_chosen, outcome = request.POST["all"] == "1", request.POST.get("outcome", "")
         importing.choose_all(
-            upload.pk,
-            chosen=request.POST["all"] == "1",
-            outcome=request.POST.get("outcome", ""),
-            by=_name(request),
-            countries=countries,
+            upload.pk, chosen=is_chosen, outcome=outcome, by=_name(request), countries=countries
         )
-    else:
-        chosen, shown = (_lines(request.POST.getlist(name)) for name in ("line", "of"))
-        importing.choose(upload.pk, chosen=chosen, of=shown, by=_name(request), countries=countries)
-    return []
+        return Done(details={"taken" if is_chosen else "left_out": outcome})
+    chosen, shown = (_lines(request.POST.getlist(name)) for name in ("line", "of"))
+    importing.choose(upload.pk, chosen=chosen, of=shown, by=_name(request), countries=countries)
+    return Done(details={"taken": sorted(chosen & shown), "left_out": sorted(shown - chosen)})
 
 
-def _match(request: HttpRequest, upload: Import, countries: frozenset[str] | None) -> list[Run]:
+def _match(request: HttpRequest, upload: Import, countries: Countries) -> Done:
     form = MatchForm(upload.unknown, request.POST)
     if not form.is_valid() or not form.meant():
         raise NotAllowed(gettext("Choose or type a region for one of the places at least."))
-    return importing.match_places(upload.pk, form.meant(), by=_name(request), countries=countries)
+    meant = form.meant()
+    runs = importing.match_places(upload.pk, meant, by=_name(request), countries=countries)
+    return Done(
+        runs, {"places": {f"{publisher}: {text}": pcode for (publisher, text), pcode in meant.items()}}
+    )
+
+
+def _submit(request: HttpRequest, upload: Import, countries: Countries) -> Done:
+    rows = importing.takeable(upload, importing.SUBMIT, countries).count()
+    return Done(importing.submit(upload.pk, by=_name(request), countries=countries), {"rows": rows})
+
+
+def _approve(request: HttpRequest, upload: Import, countries: Countries) -> Done:
+    rows = importing.takeable(upload, importing.TAKE, countries).count()
+    return Done(importing.approve(upload.pk, by=_name(request), countries=countries), {"rows": rows})
+
+
+def _decline(request: HttpRequest, upload: Import, countries: Countries) -> Done:
+    reason = printable(request.POST.get("reason", "")).strip()[:LONGEST_REASON]
+    runs = importing.decline(upload.pk, by=_name(request), reason=reason, countries=countries)
+    return Done(runs, {"reason": reason})
+
+
+def _store(request: HttpRequest, upload: Import, countries: Countries) -> Done:
+    rows = importing.takeable(upload, importing.TAKE, countries).count()
+    return Done(importing.store(upload.pk, by=_name(request), countries=countries), {"rows": rows})
 
 
 def _brings(upload: Import) -> str:
@@ -297,7 +373,7 @@ def _brings(upload: Import) -> str:
 
 def _brings_or_approves(upload: Import) -> str:
     """Whose turn it is: that of who brings the rows until they are submitted, then of who approves them."""
-    is_for_review = upload.state in (ImportState.SUBMITTED, ImportState.TAKING) and upload.needs_review
+    is_for_review = upload.state in IN_REVIEW and upload.needs_review
     return APPROVES if is_for_review else BRINGS[upload.format]
 
 
@@ -311,41 +387,21 @@ class Act:
 
     permission: Callable[[Import], str]
     """Which it takes, and in whose countries it is done."""
-    do: Callable[[HttpRequest, Import, frozenset[str] | None], list[Run]]
-    """Does it in these countries (None is all), and returns the runs that are due."""
-    action: str = ""
-    """What the audit log calls it, where it tells of it."""
+    do: Callable[[HttpRequest, Import, Countries], Done]
+    action: str
+    """What the audit log calls it."""
 
 
 _ACTS = {
-    "cancel": Act(_brings_or_approves, lambda request, upload, _: importing.cancel(upload.pk)),
-    "again": Act(_brings, lambda request, upload, _: importing.check_again(upload.pk, by=_name(request))),
-    "retry": Act(
-        _brings_or_approves,
-        lambda request, upload, _: importing.try_again(upload.pk, by=_name(request)),
-        Action.RETRIED,
-    ),
+    "cancel": Act(_brings_or_approves, _cancel, Action.CANCELLED),
+    "again": Act(_brings, _check_again, Action.CHECKED),
+    "retry": Act(_brings_or_approves, _try_again, Action.RETRIED),
     "match": Act(_brings, _match, Action.MATCHED),
-    "choose": Act(_brings_or_approves, _choose),
-    "submit": Act(
-        _brings,
-        lambda request, upload, countries: importing.submit(
-            upload.pk, by=_name(request), countries=countries
-        ),
-        Action.SUBMITTED,
-    ),
-    "approve": Act(
-        _approves,
-        lambda request, upload, countries: importing.approve(
-            upload.pk, by=_name(request), countries=countries
-        ),
-        Action.APPROVED,
-    ),
-    "store": Act(
-        _brings,
-        lambda request, upload, countries: importing.store(upload.pk, by=_name(request), countries=countries),
-        Action.IMPORTED,
-    ),
+    "choose": Act(_brings_or_approves, _choose, Action.CHOSEN),
+    "submit": Act(_brings, _submit, Action.SUBMITTED),
+    "approve": Act(_approves, _approve, Action.APPROVED),
+    "decline": Act(_approves, _decline, Action.DECLINED),
+    "store": Act(_brings, _store, Action.IMPORTED),
 }
 """By the name of the button."""
 
@@ -392,7 +448,7 @@ def _open_to(request: HttpRequest, upload: Import, *, is_choice: bool) -> dict[s
     may = user.has_perm(permission)
     return {
         "chosen": chosen,
-        "chosen_rows": _number(chosen),
+        "chosen_rows": in_groups(chosen),
         "may_choose": is_choice and may and (is_checked or (is_submitted and not is_own)),
         "may_submit": may and is_checked and upload.needs_review,
         "may_store": may and is_checked and not upload.needs_review,
@@ -417,7 +473,7 @@ def _tabs(rows: QuerySet[ImportRow], wanted: str) -> list[Tab]:
     first = next((outcome for outcome in RowOutcome.values if counts.get(outcome)), RowOutcome.NEW.value)
     shown = wanted if wanted in RowOutcome.values else first
     return [
-        Tab(outcome.value, _short(outcome), _number(counts.get(outcome.value, 0)), outcome.value == shown)
+        Tab(outcome.value, _short(outcome), in_groups(counts.get(outcome.value, 0)), outcome.value == shown)
         for outcome in RowOutcome
     ]
 
@@ -430,8 +486,11 @@ def _changes(request: HttpRequest, upload: Import) -> Iterator[dict[str, Any]]:
             place = known.get(change["region"])
             yield {
                 **change,
-                "region_name": place.name(get_language() or "en") if place else "",
-                **{name: None if change[name] is None else _number(change[name]) for name in ("old", "new")},
+                "region_name": place.name(page_language()) if place else "",
+                "series": series_in_words(change["measure"], change["cause"], change["crisis"]),
+                **{
+                    name: None if change[name] is None else in_groups(change[name]) for name in ("old", "new")
+                },
             }
 
 
@@ -446,7 +505,7 @@ def _progress(upload: Import) -> dict[str, Any]:
     return {
         "busy": upload.is_busy and not _failed(upload),
         "share": upload.share_done // 10 if is_checked else None,
-        "said": rows % {"rows": _number(upload.rows_done)} if is_checked else upload.get_state_display(),
+        "said": rows % {"rows": in_groups(upload.rows_done)} if is_checked else upload.get_state_display(),
     }
 
 
@@ -456,8 +515,14 @@ def _failed(upload: Import) -> Run | None:
     return last if upload.is_busy and last is not None and last.state == RunState.PARKED else None
 
 
-def _in_words(reasons: Iterable[list[str]]) -> str:
-    return "; ".join(f"{column}: {reason}" if column else reason for column, _, reason in reasons)
+def _in_words(row: ImportRow, language: str | None) -> str:
+    """All reasons of the row. It is asked for once the answer is on its way and no language active."""
+    with override(language):
+        said = [
+            gettext("%(column)s: %(reason)s") % {"column": column, "reason": reason} if column else reason
+            for column, _, reason in row.reasons_in_words
+        ]
+        return in_language(all_of(said))
 
 
 def _lines(given: Iterable[str]) -> set[int]:
@@ -465,10 +530,6 @@ def _lines(given: Iterable[str]) -> set[int]:
     words = (word for value in given for word in value.split(","))
     numbers = (int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 10)
     return set(islice(numbers, ROWS_ON_A_PAGE))
-
-
-def _number(number: int) -> str:
-    return number_format(number, force_grouping=True)
 
 
 def _short(outcome: RowOutcome) -> str:

@@ -5,7 +5,6 @@ Until both are passed nobody is logged in: the session only remembers, for a whi
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from datetime import timedelta
 from typing import Any
@@ -32,14 +31,13 @@ from tracker.models.logging_in import (
     Attempt,
     AttemptsOf,
     LoginAttempts,
+    household_of,
 )
 
 PASSWORD_GOOD_FOR = timedelta(minutes=10)
 """How long the second step may take."""
 
 _HALFWAY = "logging_in"
-_IPV6_HOUSEHOLD = 64
-"""Whoever has one address of IPv6 has all that share its first 64 bits."""
 
 
 class LoginForm(AuthenticationForm):
@@ -147,14 +145,4 @@ def tell_of_locked_address(request: HttpRequest | None) -> None:
 
 def address_of(request: HttpRequest | None) -> str:
     """Where it comes from, as far as one who attacks cannot choose it freely."""
-    address = str(request.META.get("REMOTE_ADDR", "")) if request else ""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    # Or all of IPv4, as a socket of IPv6 tells it, were one household.
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, _IPV6_HOUSEHOLD), strict=False))
+    return household_of(str(request.META.get("REMOTE_ADDR", "")) if request else "")

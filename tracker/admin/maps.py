@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 WIDTH = 320.0
 MARGIN = 4.0
@@ -46,11 +47,12 @@ def map_of(outline: str, *, inside: str = "") -> SafeString | None:
     height = (north - south) * scale + 2 * MARGIN
     drawn = ((kind, path(shape)) for kind, shape in shapes)
     return format_html(
-        '<svg class="region-map" role="img" aria-label="Map of the boundary"'
+        '<svg class="region-map" role="img" aria-label="{3}"'
         ' viewBox="0 0 {0} {1}" width="{0}" height="{1}">{2}</svg>',
         f"{width:.0f}",
         f"{height:.0f}",
         format_html_join("", '<path class="{}" d="{}" fill-rule="evenodd"/>', drawn),
+        gettext("Map of the boundary"),
     )
 
 

@@ -14,6 +14,7 @@ from tracker.admin.history import FieldChange, changes
 from tracker.admin.versions import change_url
 from tracker.errors import TrackerError
 from tracker.models.versions import Version
+from tracker.sentences import in_language
 
 _TYPED = "tracker.typed"
 """Where a request keeps what was typed, for the form that is made for it."""
@@ -63,7 +64,7 @@ class MeanwhileMixin:
             told = self._told(request, object_id)
             if told is not None:
                 return told
-            messages.error(request, str(error))
+            messages.error(request, in_language(str(error)))
             return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -17,6 +17,7 @@ from tracker.admin.versions import ReasonForm
 from tracker.ingest.entry import report_content
 from tracker.ingest.warnings import EntryWarning, warnings_of
 from tracker.models import Report
+from tracker.sentences import as_json, in_language
 from tracker.vocabulary import Status
 
 ENTRY_FIELDS = (
@@ -82,7 +83,7 @@ class ReportForm(ReasonForm):
             entered["warnings_overridden"] = self._answered(entered)
         return entered
 
-    def _answered(self, entered: Mapping[str, Any]) -> list[dict[str, str]] | None:
+    def _answered(self, entered: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         """The open warnings with the reason given; for review there has to be one."""
         report = report_as_entered(entered, self.instance if self.edited is not None else None)
         found = warnings_of(report, self.reports)
@@ -116,13 +117,13 @@ def report_as_entered(entered: Mapping[str, Any], of: Report | None) -> Report:
     return Report(**report_content({**fixed, **columns}), status=Status.APPROVED)
 
 
-def overridden(warnings: list[EntryWarning], reason: str) -> list[dict[str, str]]:
+def overridden(warnings: list[EntryWarning], reason: str) -> list[dict[str, Any]]:
     """How warnings and the reason why the report is right all the same are kept with a version."""
-    return [{"code": warning.code, "text": warning.text, "reason": reason} for warning in warnings]
+    return [{"code": warning.code, "text": as_json(warning.text), "reason": reason} for warning in warnings]
 
 
 def _unanswered(warnings: list[EntryWarning]) -> str:
-    texts = " ".join(warning.text for warning in warnings)
+    texts = " ".join(in_language(warning.text) for warning in warnings)
     text = ngettext(
         "There is a warning: %(texts)s Correct it, or say why the report is right all the same.",
         "There are warnings: %(texts)s Correct them, or say why the report is right all the same.",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format, localize
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from tracker.admin.bulk import BulkMixin
 from tracker.admin.comments import Asked, CommentedForm, ReturnForm, asked
 from tracker.admin.effects import effect_shown
-from tracker.admin.entry import EntryMixin
+from tracker.admin.entry import EntryMixin, overridden
 from tracker.admin.filters import CountryFilter, CrisisFilter, PeriodFilter, PlaceFilter, SourceFilter
 from tracker.admin.history import short_status
 from tracker.admin.meanwhile import MeanwhileMixin
@@ -23,7 +24,8 @@ from tracker.admin.report_form import ENTRY_FIELDS, ReportForm
 from tracker.admin.site import site
 from tracker.admin.steps import Step, StepForm, StepsMixin, Words
 from tracker.admin.used_in import UsedInMixin
-from tracker.admin.versions import EditableVersionAdmin, NamedRegion, change_url, people
+from tracker.admin.versions import EditableVersionAdmin, NamedRegion, change_url, people, with_range
+from tracker.admin.words import ROLES, listed, series_in_words
 from tracker.ingest import review
 from tracker.ingest.entry import report_content
 from tracker.models import Report, Run
@@ -222,48 +224,56 @@ class ReportAdmin(
 
     def summary(self, obj: Any) -> list[tuple[Words, Any]]:
         return [
-            (_("Source"), f"{obj.source}, {obj.ref}"),
+            (_("Source"), listed([obj.source, obj.ref])),
             (_("Region"), self.place(obj)),
             (_("Measure"), obj.get_measure_display()),
-            (_("Cause, crisis"), f"{obj.get_cause_display()}, {obj.crisis or _('everyone')}"),
+            (_("Cause, crisis"), listed([obj.get_cause_display(), obj.crisis or _("everyone")])),
             (_("Days"), self.days(obj)),
             (_("People"), self.number(obj)),
             (_("Status"), short_status(obj)),
             (_("Author"), obj.author),
             (_("Reason given"), obj.reason or "–"),
+            *((_("Warning overridden"), _answered_warning(one)) for one in overridden(obj)),
         ]
 
     @admin.display(description=gettext_lazy("series"))
     def series(self, report: Report) -> str:
-        return ", ".join(filter(None, [report.measure, report.cause, report.crisis]))
+        return series_in_words(report.measure, report.cause, report.crisis)
 
     @admin.display(description=gettext_lazy("days"))
     def days(self, report: Report) -> str:
         if report.start == report.end:
-            return format_html('<span class="date">{}</span>', report.start)
+            return format_html('<span class="date">{}</span>', date_format(report.start))
         return format_html(
-            '<span class="date">{}</span> – <span class="date">{}</span>', report.start, report.end
+            '<span class="date">{}</span> – <span class="date">{}</span>',
+            date_format(report.start),
+            date_format(report.end),
         )
 
     @admin.display(description=gettext_lazy("recorded"))
     def recorded(self, report: Report) -> str:
-        return format_html('<span class="date">{}</span>', f"{report.recorded_at:%Y-%m-%d}")
+        return format_html('<span class="date">{}</span>', date_format(report.recorded_at))
 
     @admin.display(description=gettext_lazy("people"))
     def number(self, report: Report) -> str:
         if report.low == report.high:
             return people(report.value)
-        said = {"value": people(report.value), "low": people(report.low), "high": people(report.high)}
-        return _("%(value)s (%(low)s to %(high)s)") % said
+        return with_range(report.value, low=report.low, high=report.high)
 
     @admin.display(description=gettext_lazy("people it counts as"))
     def counts_as(self, report: Report) -> str:
         if not report.household_size_used:
             return self.number(report)
-        said = {"people": self.number(report), "size": report.household_size_used}
+        said = {"people": self.number(report), "size": localize(report.household_size_used)}
         return _("%(people)s, %(size)s people in a household") % said
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, report: Report) -> str:
         badge = format_html('<span class="status status-{}">{}</span>', report.status, short_status(report))
-        return badge if report.role == Role.COUNTED else format_html("{} {}", badge, report.role)
+        return badge if report.role == Role.COUNTED else format_html("{} {}", badge, ROLES[report.role])
+
+
+def _answered_warning(one: dict[str, str]) -> str:
+    """The warning, and below it why it was overridden."""
+    why = _("Overridden because: %(reason)s") % {"reason": one["reason"]}
+    return format_html("<bdi>{}</bdi><br><bdi>{}</bdi>", one["text"], why)

@@ -8,18 +8,23 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from tracker import tasks
+from tracker.admin.numbers import in_groups
 from tracker.admin.site import site
 from tracker.admin.versions import ReadOnlyAdmin, short
 from tracker.models import Run
 from tracker.models.audit import Action
+from tracker.sentences import in_language
 
 
 @admin.register(Run, site=site)
 class RunAdmin(ReadOnlyAdmin):
     list_display = (
-        "id",
+        "number",
         "kind",
         "key",
         "state",
@@ -29,23 +34,23 @@ class RunAdmin(ReadOnlyAdmin):
         "failures",
         "what_came",
     )
-    list_display_links = ("id", "key")
+    list_display_links = ("number", "key")
     list_filter = ("state", "kind", "backfilled")
     search_fields = ("key", "requested_by")
     ordering = ("-id",)
     actions = ("try_again",)
     fieldsets = (
         (None, {"fields": ("kind", "key", "state", "outcome")}),
-        ("What it worked on", {"fields": ("payload", "input_hash", "counts", "slot", "backfilled")}),
+        (_("What it worked on"), {"fields": ("payload", "input_hash", "counts", "slot", "backfilled")}),
         (
-            "When and who",
+            _("When and who"),
             {"fields": ("requested_by", "requested_at", "not_before", "started_at", "finished_at")},
         ),
-        ("Attempts", {"fields": ("attempts", "failures", "lease_until")}),
-        ("Log", {"fields": ("log",)}),
+        (_("Attempts"), {"fields": ("attempts", "failures", "lease_until")}),
+        (_("Log"), {"fields": ("log",)}),
     )
 
-    @admin.action(description="Try again what is parked", permissions=["retry"])
+    @admin.action(description=_("Try again what is parked"), permissions=["retry"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
         with transaction.atomic():
             again = Run.objects.try_again(chosen.values_list("pk", flat=True), by=request.user.get_username())
@@ -53,21 +58,27 @@ class RunAdmin(ReadOnlyAdmin):
             if again:
                 self.audit(request, Action.RETRIED, "run", {"runs": [run.key for run in again]})
         if again:
-            messages.success(
-                request, f"{len(again)} run{'' if len(again) == 1 else 's'} will be tried again."
+            said = ngettext(
+                "%(count)s run will be tried again.", "%(count)s runs will be tried again.", len(again)
             )
+            messages.success(request, said % {"count": in_groups(len(again))})
         else:
-            messages.warning(request, "Nothing to do: only runs that are parked can be tried again.")
+            messages.warning(request, gettext("Nothing to do: only runs that are parked can be tried again."))
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "retry")
 
-    @admin.display(description="took")
+    @admin.display(description=_("number"), ordering="id")
+    def number(self, run: Run) -> str:
+        return str(run.pk)
+
+    @admin.display(description=_("took"))
     def took(self, run: Run) -> str:
         if run.started_at is None or run.finished_at is None:
             return "–"
-        return f"{(run.finished_at - run.started_at).total_seconds():,.1f} s"
+        seconds = (run.finished_at - run.started_at).total_seconds()
+        return gettext("%(seconds)s s") % {"seconds": number_format(seconds, 1, force_grouping=True)}
 
-    @admin.display(description="outcome")
+    @admin.display(description=_("outcome"))
     def what_came(self, run: Run) -> str:
-        return short(run.outcome)
+        return short(in_language(run.outcome))

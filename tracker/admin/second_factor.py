@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import b32encode
+from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -27,6 +28,7 @@ from tracker.admin import devices
 from tracker.admin.access import needs_second_factor
 from tracker.admin.audit_facts import who
 from tracker.admin.logging_in import (
+    PASSWORD_GOOD_FOR,
     address_of,
     attempts_of,
     finish,
@@ -42,7 +44,7 @@ FEW_CODES = 3
 MAY_CHANGE_FOR = timedelta(minutes=10)
 """After a code was given, how long another device may be set up."""
 
-_NEW_KEY, _MAY_CHANGE = "new_device_key", "may_change_device_at"
+_NEW_KEY, _MAY_CHANGE, _PASSWORD_GIVEN = "new_device_key", "may_change_device_at", "password_given_at"
 
 
 class CodeInput(forms.TextInput):
@@ -75,6 +77,20 @@ class CodeForm(forms.Form):
                 "Wait for the next one; after several wrong codes, longer."
             ),
         )
+
+
+class PasswordForm(forms.Form):
+    """For who is logged in: a session that was left open, or stolen, enrols no device."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        max_length=4096,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+    def refuse(self) -> None:
+        self.add_error("password", _("This password is not right. After several wrong ones, wait."))
 
 
 def urls(site: Any) -> list[URLPattern]:
@@ -114,13 +130,20 @@ def code_page(request: HttpRequest, site: Any) -> HttpResponse:
 
 
 def set_up_page(request: HttpRequest, site: Any) -> HttpResponse:
-    """A new device: its key as a picture and as text, and a code to show that it works."""
+    """A new device: its key as a picture and as text, and a code to show that it works.
+
+    Who is logged in gives the password again before there is a key; who is coming has just given it.
+    """
     coming = halfway(request)
     user = coming or (request.user if request.user.is_authenticated else None)
     if user is None:
         return HttpResponseRedirect(reverse("admin:login"))
-    if devices.device_of(user) is not None and (coming or not _may_change(request)):
+    if devices.device_of(user) is not None and (
+        coming or not _is_recent(request, _MAY_CHANGE, MAY_CHANGE_FOR)
+    ):
         return HttpResponseRedirect(reverse("admin:second_factor_code" if coming else "admin:second_factor"))
+    if not coming and not _is_recent(request, _PASSWORD_GIVEN, PASSWORD_GOOD_FOR):
+        return _password_page(request, site, user)
     form = CodeForm(request.POST or None)
     key = request.session.setdefault(_NEW_KEY, random_hex())
     if form.is_valid():
@@ -138,6 +161,27 @@ def set_up_page(request: HttpRequest, site: Any) -> HttpResponse:
         form=form,
         picture=picture_of(user, key),
         key=in_groups(key),
+        is_required=needs_second_factor(user),
+    )
+
+
+def _password_page(request: HttpRequest, site: Any, user: Any) -> HttpResponse:
+    """The password again, and then a session of which whoever shared this one has no key."""
+    form = PasswordForm(request.POST or None)
+    if form.is_valid():
+        password = form.cleaned_data["password"]
+        if _is_right(request, user, lambda: user.check_password(password), step="password"):
+            request.session.cycle_key()
+            request.session[_PASSWORD_GIVEN] = int(time.time())
+            request.session.pop(_NEW_KEY, None)
+            return HttpResponseRedirect(reverse("admin:second_factor_set_up"))
+        form.refuse()
+    return _page(
+        request,
+        site,
+        "password",
+        title=_("Set up the second factor"),
+        form=form,
         is_required=needs_second_factor(user),
     )
 
@@ -185,13 +229,17 @@ def in_groups(key: str) -> str:
 
 
 def _passes(request: HttpRequest, user: Any, code: str) -> bool:
-    """Whether the code is right; guesses are counted, and told to the log, as those at passwords are."""
+    return _is_right(request, user, lambda: _uses(request, user, code), step="second factor")
+
+
+def _is_right(request: HttpRequest, user: Any, check: Callable[[], bool], *, step: str) -> bool:
+    """Whether `check` says so; guesses are counted, and told to the log, as those at the log-in are."""
     if is_address_locked(request):
         return False
     admitted = LoginAttempts.objects.admit(attempts_of(request, user.get_username()))
-    if not admitted or not _uses(request, user, code):
+    if not admitted or not check():
         about = f"user {user.get_username()}"
-        record(Action.LOGIN_FAILED, **who(request), object=about, details={"step": "second factor"})
+        record(Action.LOGIN_FAILED, **who(request), object=about, details={"step": step})
         tell_of_locked_address(request)
         return False
     LoginAttempts.objects.take_back(AttemptsOf.ADDRESS, address_of(request))
@@ -234,16 +282,18 @@ def _set_up(request: HttpRequest, user: Any, *, key: str, code: str) -> list[str
         return codes
 
 
-def _may_change(request: HttpRequest) -> bool:
-    return time.time() - request.session.get(_MAY_CHANGE, 0) < MAY_CHANGE_FOR.total_seconds()
+def _is_recent(request: HttpRequest, name: str, good_for: timedelta) -> bool:
+    return time.time() - request.session.get(name, 0) < good_for.total_seconds()
 
 
 def _device_is_set_up(request: HttpRequest, user: Any, *, coming: bool) -> str:
     """Log in who was coming; log out where the old device was used elsewhere. Where it goes on."""
-    for name in (_NEW_KEY, _MAY_CHANGE):
+    for name in (_NEW_KEY, _MAY_CHANGE, _PASSWORD_GIVEN):
         request.session.pop(name, None)
     if coming:
         return finish(request, user, second_factor=True)
+    # This session now counts as one that passed: not so for whoever stole it before.
+    request.session.cycle_key()
     request.session[SECOND_FACTOR_PASSED] = True
     end_sessions(user, but=request.session.session_key)
     return reverse("admin:index")

@@ -10,8 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from tracker.admin import home, second_factor
+from tracker.admin import home, language, second_factor
+from tracker.admin import icons as icons  # it puts its own in the place of Django's
 from tracker.admin.audited import with_password_recorded
 from tracker.admin.logging_in import LoginPage
 from tracker.admin.readings import with_readings
@@ -24,14 +26,15 @@ ORDER = [
 
 
 class TrackerAdminSite(admin.AdminSite):
-    site_header = "Displacement tracker"
-    site_title = "Displacement tracker"
-    index_title = "Overview"
+    site_header = gettext_lazy("Displacement tracker")
+    site_title = gettext_lazy("Displacement tracker")
+    index_title = gettext_lazy("Overview")
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [
             path("suggest/<slug:kind>/", self.admin_view(suggest), name="suggest"),
+            path("language/", language.choose_language, name="language"),
             *second_factor.urls(self),
             *super().get_urls(),
         ]
@@ -40,12 +43,21 @@ class TrackerAdminSite(admin.AdminSite):
         """As Django's, but that the audit log comes first where a page shows what is not for everybody."""
         return super().admin_view(with_readings(view), cacheable)
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "languages": language.choices()}
+
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """No form of ours asks it, and it would tell of rows past the audit log."""
         raise Http404
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return with_password_recorded(super().password_change)(request, extra_context)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """As Django's, and the browser forgets what was typed and not saved: the next person is another."""
+        response = super().logout(request, extra_context)
+        response.headers["Clear-Site-Data"] = '"storage"'
+        return response
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """As Django's, but that a right password may be only half the way in."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
@@ -16,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, override
 
 from tracker import tasks
 from tracker.admin.versions import change_url
@@ -25,6 +26,7 @@ from tracker.ingest import review
 from tracker.models import Report, Run
 from tracker.models.audit import Action
 from tracker.models.versions import Version
+from tracker.sentences import in_language
 
 Words = str | Promise
 """A text in the language of whoever reads it."""
@@ -45,7 +47,7 @@ class Step:
 class StepForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
-        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        widget=AdminTextareaWidget(attrs={"rows": 3, "dir": "auto"}),
         help_text=gettext_lazy("Kept with the new version for good."),
     )
 
@@ -124,7 +126,7 @@ class StepsMixin:
             "original": obj,
             "step": known,
             "form": form,
-            "title": f"{known.label}: {obj}",
+            "title": _("%(step)s: %(thing)s") % {"step": known.label, "thing": obj},
             "back": change_url(obj),
             "summary": self.summary(obj),
             **self.step_context(known, obj),
@@ -141,11 +143,11 @@ class StepsMixin:
             with transaction.atomic():
                 new, runs = self.take_as_asked(step, obj, form, by=request.user.get_username())
                 tasks.announce(run.pk for run in runs)
-                details = {"reason": new.reason} if new.reason else {}
-                self.audit(request, step.audited, new, details)  # type: ignore[attr-defined]
-                self.log_change(request, new, ": ".join(filter(None, [str(step.label), new.reason])))  # type: ignore[attr-defined]
+                why = _reason_given(form, obj, new)
+                self.audit(request, step.audited, new, {"reason": why} if why else {})  # type: ignore[attr-defined]
+                self.log_change(request, new, ": ".join(filter(None, [_stored_label(step), why])))  # type: ignore[attr-defined]
         except TrackerError as error:
-            messages.error(request, str(error))
+            messages.error(request, in_language(str(error)))
             return HttpResponseRedirect(change_url(obj))
         said = _("%(step)s: version %(version)s of %(thing)s is recorded.")
         told = said % {"step": step.label, "version": new.version, "thing": new}
@@ -155,6 +157,18 @@ class StepsMixin:
     def _step_name(self) -> str:
         opts = self.model._meta  # type: ignore[attr-defined]
         return f"{opts.app_label}_{opts.model_name}_step"
+
+
+def _stored_label(step: Step) -> str:
+    """What the step is called, in English: it is stored, and read by people of all languages."""
+    with override(settings.LANGUAGE_CODE):
+        return str(step.label)
+
+
+def _reason_given(form: StepForm, old: Version, new: Version) -> str:
+    """Why this person took the step; a version may keep the reason that somebody else gave before."""
+    given: str = form.cleaned_data["reason"].strip()
+    return given or (new.reason if new.reason != old.reason else "")
 
 
 def builds_due(count: int) -> str:

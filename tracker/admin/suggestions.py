@@ -10,10 +10,10 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tracker.admin.access import countries_of, within_reach
+from tracker.admin.places import page_language, place_in_words
 from tracker.admin.readings import is_restricted, note_rows
 from tracker.ingest.place_search import Places, places
 from tracker.models import Crisis, Report, Round, Source
@@ -33,7 +33,7 @@ class SuggestInput(forms.TextInput):
 
     def __init__(self, kind: str, *, within: str = "") -> None:
         wide = "vLargeTextField" if kind == "document" else "vTextField"
-        super().__init__(attrs={"autocomplete": "off", "spellcheck": "false", "class": wide})
+        super().__init__(attrs={"dir": "auto", "autocomplete": "off", "spellcheck": "false", "class": wide})
         self.kind = kind
         self.within = within
 
@@ -49,8 +49,6 @@ class SuggestInput(forms.TextInput):
             "aria-controls": list_id,
             "data-suggest": reverse("admin:suggest", args=[self.kind]),
         }
-        if self.kind != "document":
-            own["dir"] = "auto"
         if self.within:
             own["data-within"] = f"id_{self.within}"
         return context
@@ -84,7 +82,7 @@ def _regions(request: HttpRequest, typed: str, within: str) -> list[Suggestion]:
 def path_in_words(known: Places, pcode: str) -> str:
     """The country, what lies between and the place, in the person's language; and whether it is retired."""
     path = known.path(pcode)
-    words = " › ".join(place.name(get_language() or "en") for place in path)
+    words = " › ".join(place.name(page_language()) for place in path)
     return _("%(path)s (retired)") % {"path": words} if path and path[-1].retired else words
 
 
@@ -104,7 +102,7 @@ def _crises(request: HttpRequest, typed: str, within: str) -> list[Suggestion]:
     )
     return [
         {"value": code, "label": name}
-        for code, name in rows.values_list("code", "name_en")[:MOST_SUGGESTIONS]
+        for code, name in rows.with_name(page_language()).values_list("code", "name")[:MOST_SUGGESTIONS]
     ]
 
 
@@ -113,8 +111,12 @@ def _rounds(request: HttpRequest, typed: str, within: str) -> list[Suggestion]:
     if within:
         found = found.filter(source=within)
     rows = within_reach(found, request.user, "tracker.view_round").order_by("-date", "code")
+    known = places()
     return [
-        {"value": code, "label": _round_in_words(region, date_format(day, "DATE_FORMAT"), closed=closed)}
+        {
+            "value": code,
+            "label": _round_in_words(place_in_words(region, known), date_format(day), closed=closed),
+        }
         for code, region, day, closed in rows.values_list("code", "region", "date", "closed")[
             :MOST_SUGGESTIONS
         ]

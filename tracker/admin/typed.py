@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tracker.admin.numbers import in_groups
 from tracker.admin.report_form import COLUMNS_OF_FIELDS, ENTRY_FIELDS, report_as_entered
+from tracker.admin.words import sentence_of
 from tracker.ingest.entry import Refused
 from tracker.ingest.known import Known
 from tracker.models import Region, Report
+from tracker.sentences import in_language
 from tracker.vocabulary import Unit
 
 NO_PART = frozenset({"title", "url", "excerpt", "notes"})
@@ -60,7 +62,7 @@ def typed_report(form: type[forms.ModelForm], data: Any, *, of: Report | None) -
         fields = {column: name for name, column in COLUMNS_OF_FIELDS.items()}
         for fault in error.faults:
             name = fields.get(fault.column, fault.column)
-            found.faults.setdefault(name, fault.reason[:1].upper() + fault.reason[1:] + ".")
+            found.faults.setdefault(name, sentence_of(in_language(fault.reason)))
     return found
 
 
@@ -87,9 +89,9 @@ def people_in_words(report: Report) -> str:
     if report.unit != Unit.HOUSEHOLDS:
         return ""
     words = {
-        "households": number_format(report.stated_value, force_grouping=True),
-        "size": number_format(report.household_size_used or 0),
-        "people": number_format(report.value, force_grouping=True),
+        "households": in_groups(report.stated_value),
+        "size": in_groups(report.household_size_used or 0),
+        "people": in_groups(report.value),
     }
     if report.household_size is not None:
         text = ngettext(

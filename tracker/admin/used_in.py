@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,8 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from tracker.admin.effects import in_groups
+from tracker.admin.numbers import in_groups
+from tracker.admin.places import place_name
 from tracker.admin.versions import change_url
+from tracker.ingest.place_search import places
 from tracker.models import Report
 from tracker.reconcile.periods import Period
 from tracker.vocabulary import Role, Status
@@ -45,12 +48,13 @@ class UsedInMixin:
             raise Http404
         if not self.has_view_permission(request, report):  # type: ignore[attr-defined]
             raise PermissionDenied
-        found = used_in(report)
+        found, known = used_in(report), places()
+        regions = [replace(region, name=place_name(region.pcode, known)) for region in found.regions]
         rows = [
             {
                 "use": use,
                 "people": in_groups(use.people),
-                "figures": [(region, _reasons(report, region.pcode, use.period)) for region in found.regions],
+                "figures": [(region, _reasons(report, region.pcode, use.period)) for region in regions],
             }
             for use in found.uses
         ]

@@ -13,17 +13,23 @@ from django.db import models, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker import tasks
 from tracker.admin.audited import Audited
 from tracker.admin.filters import CappedPaginator, VersionsFilter
 from tracker.admin.history import comparison, version_rows
 from tracker.admin.limited import Limited
+from tracker.admin.numbers import NUMBERS_TYPED, in_groups
+from tracker.admin.places import page_language, place_shown
+from tracker.admin.words import sentence_of
 from tracker.errors import BadValue, TrackerError
 from tracker.ingest.entry import Refused
 from tracker.models import Region, Run
+from tracker.models.regions import LANGUAGES
 from tracker.models.versions import Version
+from tracker.sentences import in_language
 
 RECORD_FIELDS = ("version", "recorded_at", "superseded_at", "recorded_by")
 
@@ -81,13 +87,18 @@ class ReasonForm(forms.ModelForm):
     """Where the native file calls a field otherwise."""
 
     reason = forms.CharField(
+        label=gettext_lazy("Reason"),
         widget=AdminTextareaWidget(attrs={"rows": 2}),
-        help_text="Why it is changed. Kept with the new version for good.",
+        help_text=gettext_lazy("Why it is changed. Kept with the new version for good."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.edited = self.instance.pk
+        for field in self.fields.values():
+            # What people write runs in the direction of what they write, whatever the page is in.
+            if isinstance(field.widget, forms.TextInput | forms.Textarea):
+                field.widget.attrs.setdefault("dir", "auto")
         if self.edited is None:
             self.fields.pop("reason", None)
         else:
@@ -98,7 +109,7 @@ class ReasonForm(forms.ModelForm):
         if self.errors:
             return entered
         if self.edited is not None and not set(self.changed_data) - {"reason"}:
-            raise forms.ValidationError("Nothing was changed.", code="unchanged")
+            raise forms.ValidationError(gettext("Nothing was changed."), code="unchanged")
         try:
             with transaction.atomic():
                 type(self).rehearse(self.edited, entered)
@@ -112,21 +123,23 @@ class ReasonForm(forms.ModelForm):
 
     def refuse(self, error: TrackerError) -> None:
         if not isinstance(error, BadValue):
-            self.add_error(None, str(error))
+            self.add_error(None, in_language(str(error)))
             return
         names = {column: name for name, column in self.columns_of_fields.items()}
         name = names.get(error.column, error.column)
-        reason = error.reason[:1].upper() + error.reason[1:] + "."
-        self.add_error(name, reason) if name in self.fields else self.add_error(
-            None, f"{error.column}: {reason}"
-        )
+        if name in self.fields:
+            self.add_error(name, sentence_of(in_language(error.reason)))
+        else:
+            said = gettext("%(column)s: %(reason)s")
+            reason = sentence_of(in_language(error.reason))
+            self.add_error(None, said % {"column": error.column, "reason": reason})
 
 
 class EditableVersionAdmin(VersionAdmin):
     """Edits write a new version through `write`; what is superseded can only be read."""
 
     form = ReasonForm
-    formfield_overrides: ClassVar[Any] = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides: ClassVar[Any] = {models.URLField: {"assume_scheme": "https"}, **NUMBERS_TYPED}
     entry_fields: ClassVar[tuple[str, ...]] = ()
     """What is entered for a new thing."""
     fixed_fields: ClassVar[tuple[str, ...]] = ()
@@ -191,11 +204,12 @@ class EditableVersionAdmin(VersionAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         except TrackerError as error:
             # Somebody else was faster, between the rehearsal and the write. All is rolled back.
-            messages.error(request, str(error))
+            messages.error(request, in_language(str(error)))
             return HttpResponseRedirect(request.path)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        messages.success(request, f"Version {obj.version} of {obj} is recorded.")
+        said = gettext("Version %(version)s of %(thing)s is recorded.")
+        messages.success(request, said % {"version": obj.version, "thing": obj})
         return HttpResponseRedirect(change_url(obj))
 
 
@@ -206,7 +220,8 @@ class NamedRegion:
     """For large tables: what is searched for is a region, found by its index."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        named = Region.objects.current().filter(pcode=OuterRef("region")).values("name_en")[:1]
+        regions = Region.objects.current().filter(pcode=OuterRef("region")).order_by()
+        named = regions.with_name(page_language()).values("name")[:1]
         return super().get_queryset(request).annotate(region_name=Subquery(named))  # type: ignore[misc]  # a mixin
 
     def get_search_results(
@@ -215,16 +230,30 @@ class NamedRegion:
         term = search_term.replace("\x00", "").strip()
         if not term:
             return queryset, False
-        named = Region.objects.current().filter(Q(pcode__iexact=term) | Q(name_en__icontains=term))
+        wanted = Q(pcode__iexact=term)
+        for language in LANGUAGES:
+            wanted |= Q(**{f"name_{language}__icontains": term})
+        named = Region.objects.current().filter(wanted)
         there = queryset.filter(region__in=named.values("pcode"))
         if self.found_by_region_only:
             return there, False
         found, may_repeat = super().get_search_results(request, queryset, term)  # type: ignore[misc]
         return found | there, may_repeat
 
-    @admin.display(description="region", ordering="region")
-    def place(self, obj: Any) -> str:
-        return f"{obj.region_name} ({obj.region})" if obj.region_name else obj.region
+    @admin.display(description=gettext_lazy("region"), ordering="region")
+    def place(self, obj: Any) -> SafeString:
+        return place_shown(obj.region_name, obj.region)
+
+
+class OwnName:
+    """Lists show things that have names in several languages by the name that the person reads."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).with_name(page_language())  # type: ignore[misc]  # a mixin
+
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def own_name(self, obj: Any) -> str:
+        return str(obj.name)
 
 
 def change_url(obj: Any) -> str:
@@ -232,7 +261,13 @@ def change_url(obj: Any) -> str:
 
 
 def people(number: int | None) -> str:
-    return "–" if number is None else f"{number:,}"
+    return "–" if number is None else in_groups(number)
+
+
+def with_range(number: int | None, *, low: int | None, high: int | None) -> str:
+    """The number, and from where to where it may be."""
+    said = {"value": people(number), "low": people(low), "high": people(high)}
+    return gettext("%(value)s (%(low)s to %(high)s)") % said
 
 
 def short(text: str, *, most: int = 80) -> str:

@@ -13,6 +13,7 @@ from tracker.errors import BadValue
 from tracker.figures.query import ALL_CAUSES, FigureFilter
 from tracker.models import Crisis, Region
 from tracker.models.figures import STORED_PERIODS
+from tracker.sentences import sentence as _
 from tracker.vocabulary import Cause, Measure, PeriodType
 
 Options = Mapping[str, Any]
@@ -42,7 +43,7 @@ def figure_filter(options: Options) -> FigureFilter:
     known = {*_REPEATED, *_SINGLE}
     for name in options:
         if name not in known:
-            raise BadValue(name, str(options[name]), f"expected one of {', '.join(sorted(known))}")
+            raise BadValue(name, str(options[name]), _("expected one of %(names)s", names=sorted(known)))
     several = {name: _several(options, name) for name in _REPEATED}
     if ALL_CAUSES in several["cause"] and len(several["cause"]) > 1:
         raise BadValue("cause", ALL_CAUSES, "it cannot stand beside single causes")
@@ -127,7 +128,7 @@ def _several(options: Options, name: str) -> tuple[str, ...]:
     choice = _REPEATED[name]
     for value in values:
         if choice is not None and value not in choice:
-            raise BadValue(name, value, f"expected one of {', '.join(choice)}")
+            raise BadValue(name, value, _("expected one of %(names)s", names=choice))
     return tuple(sorted(set(values)))
 
 
@@ -135,4 +136,4 @@ def _must_exist(name: str, codes: Collection[str], model: Any, field: str) -> No
     there = set(model.objects.filter(**{f"{field}__in": codes}).values_list(field, flat=True))
     for code in codes:
         if code not in there:
-            raise BadValue(name, code, f"there is no such {model._meta.verbose_name}")
+            raise BadValue(name, code, f"there is no such {model._meta.verbose_name_raw}")

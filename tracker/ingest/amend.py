@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from tracker.errors import BadValue, NotAllowed, OutOfDate
 from tracker.ingest.entry import Entered, crisis_content, round_content, source_content
@@ -50,7 +51,7 @@ def amend_region(
 ) -> tuple[Region, list[Run]]:
     """The region under other names; its place and its boundary come from boundary releases alone."""
     if old is None or set(content) - {"name_en", "name_ar", "name_fr", "name_local"}:
-        raise NotAllowed("Regions come from boundary releases; only their names are changed by hand.")
+        raise NotAllowed(_("Regions come from boundary releases; only their names are changed by hand."))
     return _amend(Region, old, content, by=by, reason=reason), []
 
 
@@ -58,7 +59,7 @@ def retract_event(old: ConflictEvent, *, by: str, reason: str) -> tuple[Conflict
     """The event, taken out of the conflict figures, and the build that this makes due."""
     with transaction.atomic():
         if old.retracted:
-            raise NotAllowed("This event is retracted already.")
+            raise NotAllowed(_("This event is retracted already."))
         new = _amend(ConflictEvent, old, {"retracted": True}, by=by, reason=reason)
         return new, [Run.objects.request_conflict(country=new.country, by=by)]
 
@@ -67,15 +68,15 @@ def _amend(model: type[V], old: V | None, content: dict[str, Any], *, by: str, r
     if old is None:
         return _first(model, content, by=by)
     if not reason.strip():
-        raise BadValue("reason", reason, "say why")
+        raise BadValue("reason", reason, _("say why"))
     with transaction.atomic():
         if not model._default_manager.filter(pk=old.pk, superseded_at=None).select_for_update().exists():
             raise OutOfDate(
-                "Somebody else has changed this in the meantime; look at the version that stands now."
+                _("Somebody else has changed this in the meantime; look at the version that stands now.")
             )
         new = old.successor(recorded_at=timezone.now(), recorded_by=by, reason=reason.strip(), **content)
         if new.same_content(old):
-            raise NotAllowed("Nothing was changed.")
+            raise NotAllowed(_("Nothing was changed."))
         return supersede(old, new)
 
 
@@ -88,7 +89,7 @@ def _first(model: type[V], content: dict[str, Any], *, by: str) -> V:
         if "unique" not in str(error).lower():
             raise
         raise BadValue(
-            model.IDENTITY[-1], str(new.identity[-1]), "there is one with this code already"
+            model.IDENTITY[-1], str(new.identity[-1]), _("there is one with this code already")
         ) from error
 
 

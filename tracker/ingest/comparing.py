@@ -12,7 +12,7 @@ from django.utils import timezone
 from tracker.errors import BadValue
 from tracker.ingest import crises, rounds, sources
 from tracker.ingest.delivery import Delivery, batches
-from tracker.ingest.events import Atlas, event_faults, places_of, said_of_event, standing_events
+from tracker.ingest.events import IN_NO_REGION, Atlas, event_faults, places_of, said_of_event, standing_events
 from tracker.ingest.households import people_of
 from tracker.ingest.known import Known
 from tracker.ingest.readers import crises as crises_csv
@@ -29,6 +29,7 @@ from tracker.ingest.reports import KEPT, SAME_NAME, STATED, report_faults
 from tracker.ingest.versions import differs, stated
 from tracker.models import ConflictEvent, Crisis, Report, Round, Source
 from tracker.models.versions import Version
+from tracker.sentences import sentence as _
 from tracker.vocabulary import STANDING, ImportFormat, Status
 
 AT_ONCE = 900
@@ -49,6 +50,8 @@ class Beside:
     changes: list[Change] = field(default_factory=list)
     country: str = ""
     """Of which the row speaks, if it speaks of one."""
+    region: str = ""
+    """In which the row's point lies, where that says where it is."""
     countries: frozenset[str] = frozenset()
     """All of which it speaks, or of which that speaks whose place it would take."""
     faults: list[Fault] = field(default_factory=list)
@@ -162,14 +165,14 @@ class _Events:
         if old is not None and not differs(old, content):
             return Beside(old, is_said=True, country=old.country, countries=frozenset({old.country}))
         if place is None:
-            reason = "the point lies in no region, and none is near; name the region, or load its boundary"
-            return Beside(old, is_said=False, faults=[("latitude", reason)])
+            return Beside(old, is_said=False, faults=[("latitude", IN_NO_REGION)])
         there = self.known.regions[place["region"]].country
         return Beside(
             old,
             is_said=False,
             changes=_changes(old, content | place),
             country=there,
+            region=place["region"],
             countries=frozenset({there} | ({old.country} if old is not None else set())),
         )
 
@@ -207,16 +210,17 @@ class _References:
     def _beside(self, record: Record) -> Beside:
         old = self._standing.get(tuple(getattr(record, name) for name in self.identity))
         content = stated(record, self._stated, old)
-        countries = [self._countries(one) for one in (record, old) if one is not None]
+        here, there = self._countries(record), self._countries(old)
         return Beside(
             old,
             is_said=old is not None and not differs(old, content),
             changes=_changes(old, content),
-            countries=frozenset().union(*countries),
+            country=min(here) if len(here) == 1 else "",
+            countries=here | there,
         )
 
     def _countries(self, said: Any) -> frozenset[str]:
-        """Of a round that of its region; of a crisis all that it names."""
+        """Of a round that of its region; of a crisis all that it names; of nothing none."""
         region = self.known.regions.get(getattr(said, "region", ""))
         return frozenset([region.country] if region else getattr(said, "countries", "").split())
 
@@ -235,7 +239,7 @@ def comparison(format: str) -> Comparison:
         case ImportFormat.CRISES:
             return _References(Crisis, SHEETS[format], ("code",), crises.STATED)
         case _:
-            raise BadValue("format", format, f"expected one of {', '.join(ImportFormat.values)}")
+            raise BadValue("format", format, _("expected one of %(words)s", words=ImportFormat.values))
 
 
 SHEETS: dict[str, SheetFormat] = {

@@ -12,6 +12,7 @@ from tracker.ingest.readers.rows import Rejected
 from tracker.ingest.versions import next_version, stated
 from tracker.models import Crisis
 from tracker.models.versions import store_versions
+from tracker.sentences import sentence as _
 
 STATED = ("name_en", "name_ar", "start", "end", "countries")
 
@@ -34,4 +35,4 @@ def crisis_faults(record: CrisisRecord, known: Known) -> Iterator[Fault]:
     for pcode in record.countries.split():
         region = known.regions.get(pcode)
         if region is None or region.level != 0:
-            yield "countries", f"no country has the P-code {pcode}"
+            yield "countries", _("no country has the P-code %(pcode)s", pcode=pcode)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from tracker.ingest.readers.records import Fault, Record
 from tracker.ingest.readers.rows import Rejected, shown
+from tracker.sentences import sentence as _
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -108,7 +109,9 @@ def rejected(record: Record, faults: Iterable[Fault]) -> list[Rejected]:
 
 def other_content(line: int) -> str:
     """Why a row is rejected that gives the thing of an earlier line other content."""
-    return f"line {line} of the file has it already, with other content; only that one counts"
+    return _(
+        "line %(line)s of the file has it already, with other content; only that one counts", line=str(line)
+    )
 
 
 def accepted(

@@ -16,6 +16,8 @@ from tracker.ingest.readers.rows import Rejected, printable, shown
 from tracker.ingest.readers.sheets import Sheet, SheetRow
 from tracker.models import Report
 from tracker.models.imports import LONGEST_PLACE, SEVERAL
+from tracker.sentences import sentence as _
+from tracker.sentences import sentences as ngettext
 from tracker.vocabulary import RowOutcome, Status
 
 BATCH = 250
@@ -131,9 +133,8 @@ class _Check:
         if line == record.line:
             return None
         if content == record.content_hash:
-            return self._row(
-                row, RowOutcome.UNCHANGED, reasons=[("", "", f"line {line} of the file says the same")]
-            )
+            same = _("line %(line)s of the file says the same", line=str(line))
+            return self._row(row, RowOutcome.UNCHANGED, reasons=[("", "", same)])
         column = self._comparison.identity[-1]
         return self._row(
             row, RowOutcome.REJECTED, reasons=[(column, shown(str(name[-1])), other_content(line))]
@@ -179,6 +180,7 @@ class _Check:
             row,
             RowOutcome.NEW if beside.standing is None else RowOutcome.CHANGED,
             country=_country(beside),
+            lies_in=beside.region,
             changes=beside.changes,
             reasons=_remarks(beside),
             standing=standing,
@@ -190,10 +192,21 @@ class _Check:
     def _out_of_bounds(self, beside: Beside) -> list[tuple[str, str]]:
         """Why the row is not for this person to bring, if it is not."""
         beyond = beside.countries - self._countries if self._countries is not None else frozenset()
-        return [("", f"{', '.join(sorted(beyond))} is not among your countries")] if beyond else []
+        if not beyond:
+            return []
+        reason = ngettext(
+            "%(countries)s is not among your countries",
+            "%(countries)s are not among your countries",
+            len(beyond),
+            countries=sorted(beyond),
+        )
+        return [("", reason)]
 
-    def _row(self, row: SheetRow, outcome: RowOutcome, **found: Any) -> CheckedRow:
+    def _row(self, row: SheetRow, outcome: RowOutcome, *, lies_in: str = "", **found: Any) -> CheckedRow:
+        """`lies_in`: the region of the row's point, which is shown in place of what the row says."""
         cells = {name: self._sheet.cell(row.row, name) for name in self._comparison.shown}
+        if lies_in:
+            cells["region"] = lies_in
         identity = (self._sheet.cell(row.row, name) for name in self._comparison.identity)
         if not found.get("country"):
             region = self._comparison.known.regions.get(cells.get("region", ""))
@@ -218,7 +231,12 @@ def _remarks(beside: Beside) -> list[Reason]:
         return []
     author = beside.proposal.author
     if beside.proposal.status == Status.REJECTED:
-        return [("", "", f"a proposal by {author} was returned by a reviewer, and would be replaced")]
-    return [
-        ("", "", f"a proposal by {author} waits beside it, which says something else and would be replaced")
-    ]
+        remark = _(
+            "a proposal by %(author)s was returned by a reviewer, and would be replaced", author=author
+        )
+    else:
+        remark = _(
+            "a proposal by %(author)s waits beside it, which says something else and would be replaced",
+            author=author,
+        )
+    return [("", "", remark)]

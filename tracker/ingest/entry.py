@@ -20,6 +20,7 @@ from tracker.ingest.readers import sources as sources_reader
 from tracker.ingest.readers.records import Fault, Record
 from tracker.ingest.readers.rows import Rejected
 from tracker.ingest.readers.spreadsheets import inert
+from tracker.sentences import all_of
 
 R = TypeVar("R", bound=Record)
 Entered = Mapping[str, Any]
@@ -33,7 +34,7 @@ class Refused(TrackerError):
     faults: list[BadValue]
 
     def __str__(self) -> str:
-        return "; ".join(str(fault) for fault in self.faults)
+        return all_of(map(str, self.faults))
 
 
 def report_content(entered: Entered) -> dict[str, Any]:

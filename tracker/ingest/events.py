@@ -13,6 +13,7 @@ from tracker.ingest.readers.rows import Rejected
 from tracker.ingest.versions import differs, stated
 from tracker.models import ConflictEvent, Region
 from tracker.models.versions import store_versions
+from tracker.sentences import sentence as _
 
 if TYPE_CHECKING:
     from tracker.geo.locate import Areas, Place
@@ -26,6 +27,8 @@ DEEPEST_LEVEL = {None: 99, 1: 99, 2: 99, 3: 2, 4: 1, 5: 0, 6: 0}
 """By place precision, the deepest level of region that a point can stand for (docs/sources.md#locating)."""
 EXACT = (None, 1, 2)
 """Place precisions that allow a point; with the others the region named counts, where there is one."""
+
+IN_NO_REGION = _("the point lies in no region, and none is near; name the region, or load its boundary")
 
 
 def load(records: Iterable[EventRecord | Rejected], delivery: Delivery, tally: Tally) -> None:
@@ -43,11 +46,11 @@ def event_faults(record: EventRecord, known: Known, delivery: Delivery) -> Itera
     """What is wrong with the event beside what is known: its days, and the region it names."""
     today = delivery.now.date()
     if record.date > today:
-        yield "date", f"the event is in the future; today is {today} (UTC)"
+        yield "date", _("the event is in the future; today is %(today)s (UTC)", today=today)
     elif record.date_end is not None and record.date_end > today:
-        yield "date_end", f"the event ends in the future; today is {today} (UTC)"
+        yield "date_end", _("the event ends in the future; today is %(today)s (UTC)", today=today)
     if record.region and record.region not in known.regions:
-        yield "region", f"no region has the P-code {record.region}"
+        yield "region", _("no region has the P-code %(pcode)s", pcode=record.region)
 
 
 def _store(batch: list[EventRecord], known: Known, atlas: Atlas, delivery: Delivery, tally: Tally) -> None:
@@ -64,8 +67,7 @@ def _store(batch: list[EventRecord], known: Known, atlas: Atlas, delivery: Deliv
     pairs = []
     for (record, old, content), place in zip(due, places, strict=True):
         if place is None:
-            reason = "the point lies in no region, and none is near; name the region, or load its boundary"
-            tally.reject(record, [("latitude", reason)])
+            tally.reject(record, [("latitude", IN_NO_REGION)])
             continue
         content |= {**place, "country": known.regions[place["region"]].country}
         pairs.append((old, _version(record, old, content, delivery)))

@@ -9,6 +9,7 @@ from typing import Any
 from tracker.ingest.known import Known
 from tracker.ingest.readers.records import Fault
 from tracker.ingest.readers.reports import ReportRecord
+from tracker.sentences import sentence as _
 from tracker.vocabulary import MOST_PEOPLE, Unit
 
 
@@ -25,8 +26,11 @@ def household_faults(record: ReportRecord, known: Known) -> Iterator[Fault]:
     if size is None:
         yield (
             "household_size",
-            f"the report counts households, and no household size is known: "
-            f"not its own, not that of {record.region} or a region above",
+            _(
+                "the report counts households, and no household size is known: "
+                "not its own, not that of %(pcode)s or a region above",
+                pcode=record.region,
+            ),
         )
         return
     for column in ("low", "value", "high"):
@@ -34,7 +38,12 @@ def household_faults(record: ReportRecord, known: Known) -> Iterator[Fault]:
         if people is not None and people > MOST_PEOPLE:
             yield (
                 column,
-                f"with {size} people in a household these are {people:,} people, above {MOST_PEOPLE:,}",
+                _(
+                    "with %(size)s people in a household these are %(people)s people, above %(most)s",
+                    size=size,
+                    people=people,
+                    most=MOST_PEOPLE,
+                ),
             )
 
 

@@ -15,14 +15,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from tracker.errors import NotAllowed, OutOfDate
+from tracker.errors import BadValue, NotAllowed, OutOfDate
 from tracker.ingest import uploads
 from tracker.ingest.matching import remember
 from tracker.models import Import, ImportRow, Run
 from tracker.models.imports import DIFFERENT
 from tracker.vocabulary import ImportFormat, ImportState, RowStep, RunKind, RunState
 
-CHECK, SUBMIT, TAKE = "check", "submit", "take"
+CHECK, SUBMIT, TAKE, DECLINE = "check", "submit", "take", "decline"
 """What a run of an import does."""
 
 
@@ -80,6 +80,7 @@ def check_again(pk: int, *, by: str) -> list[Run]:
             raise NotAllowed(gettext("This file is being worked on."))
         if upload.state != ImportState.SUBMITTED:
             upload.submitted_by, upload.submitted_at = "", None
+            upload.declined_by, upload.declined_at, upload.declined_because = "", None, ""
         return [_begin(upload, ImportState.CHECKING, CHECK, by=by)]
 
 
@@ -115,9 +116,10 @@ def cancel(pk: int) -> list[Run]:
             upload.state = ImportState.CANCELLED
         elif upload.is_busy and not Run.objects.open().filter(key=upload.key).exists():
             upload.state = ImportState.SUBMITTED if upload.submitted_by else ImportState.CHECKED
+            upload.declined_by, upload.declined_because = "", ""
         else:
             raise NotAllowed(gettext("This file can no longer be cancelled."))
-        upload.save(update_fields=["state"])
+        upload.save(update_fields=["state", "declined_by", "declined_because"])
         return []
 
 
@@ -165,6 +167,25 @@ def approve(pk: int, *, by: str, countries: Collection[str] | None) -> list[Run]
             raise NotAllowed(gettext("Nobody approves their own import: somebody else has to look at it."))
         _some(takeable(upload, TAKE, countries))
         return [_begin(upload, ImportState.TAKING, TAKE, by=by, countries=countries)]
+
+
+def decline(pk: int, *, by: str, reason: str, countries: Collection[str] | None) -> list[Run]:
+    """The run that sends back all that waits for review, with a reason, by who may review all of it."""
+    with transaction.atomic():
+        upload = _held(pk)
+        if not upload.needs_review or upload.state != ImportState.SUBMITTED:
+            raise NotAllowed(gettext("Only a file that has been submitted can be declined."))
+        if not by or by in (upload.uploaded_by, upload.submitted_by):
+            raise NotAllowed(gettext("Nobody decides on their own import: somebody else has to look at it."))
+        waiting = upload.rows.filter(step=RowStep.SUBMITTED)
+        if waiting.count() != visible(waiting, countries).count():
+            raise NotAllowed(
+                gettext("It has rows of countries that are not yours; leave out your rows instead.")
+            )
+        if not reason.strip():
+            raise BadValue("reason", reason, gettext("say why"))
+        upload.declined_by, upload.declined_because = by, reason.strip()
+        return [_begin(upload, ImportState.DECLINING, DECLINE, by=by)]
 
 
 def store(pk: int, *, by: str, countries: Collection[str] | None) -> list[Run]:

@@ -19,6 +19,7 @@ from tracker.ingest.readers import regions as regions_csv
 from tracker.ingest.readers import reports as reports_csv
 from tracker.ingest.readers import rounds as rounds_csv
 from tracker.ingest.readers import sources as sources_csv
+from tracker.sentences import sentence as _
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def ingest(
     OSError : the file cannot be read, or the rejects file cannot be written
     """
     if format not in FORMATS:
-        raise BadValue("format", format, f"expected one of {', '.join(FORMATS)}")
+        raise BadValue("format", format, _("expected one of %(words)s", words=FORMATS))
     path = Path(path)
     delivery = _delivery(
         path, by, approve=approve, recorded_as_published=recorded_as_published, release=release

@@ -10,6 +10,7 @@ from typing import Any
 from tracker.ingest.names import Names, plain
 from tracker.ingest.sounds import sound
 from tracker.models import Region
+from tracker.models.names import name_among
 
 NAMES = ("name_en", "name_ar", "name_fr", "name_local")
 LEAST_HEARD = 2
@@ -32,7 +33,7 @@ class Place:
     sounds: tuple[str, ...]
 
     def name(self, language: str = "en") -> str:
-        return self.names.get(language) or self.names["en"]
+        return name_among(self.names, language)
 
 
 class Places:

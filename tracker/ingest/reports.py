@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any
 
 from tracker.ingest.households import household_faults, people_of
 from tracker.ingest.known import Known
 from tracker.ingest.readers.records import Fault
 from tracker.ingest.readers.reports import ReportRecord
+from tracker.sentences import sentence as _
 from tracker.vocabulary import Unit
 
 SAME_NAME = (
@@ -26,13 +28,13 @@ PEOPLE = ("low", "value", "high", "household_size_used")
 def report_faults(record: ReportRecord, known: Known) -> Iterator[Fault]:
     """What is wrong with the report beside what is known: codes, its round, the size of its households."""
     if record.source not in known.sources:
-        yield "source", f"no source has the code {record.source}"
+        yield "source", _("no source has the code %(code)s", code=record.source)
     if record.crisis and record.crisis not in known.crises:
-        yield "crisis", f"no crisis has the code {record.crisis}"
+        yield "crisis", _("no crisis has the code %(code)s", code=record.crisis)
     if record.counterpart and record.counterpart not in known.regions:
-        yield "counterpart", f"no region has the P-code {record.counterpart}"
+        yield "counterpart", _("no region has the P-code %(pcode)s", pcode=record.counterpart)
     if record.region not in known.regions:
-        yield "region", f"no region has the P-code {record.region}"
+        yield "region", _("no region has the P-code %(pcode)s", pcode=record.region)
         return
     if record.round:
         yield from _round_faults(record, known)
@@ -43,17 +45,32 @@ def report_faults(record: ReportRecord, known: Known) -> Iterator[Fault]:
 def _round_faults(record: ReportRecord, known: Known) -> Iterator[Fault]:
     found = known.rounds.get((record.source, record.round))
     if found is None:
-        owners = known.sources_of_rounds.get(record.round)
-        if owners:
-            reason = f"round {record.round} is a round of {' and '.join(owners)}, not of {record.source}"
-        else:
-            reason = f"{record.source} has no round with the code {record.round}"
-        yield "round", reason
+        yield "round", _no_such_round(record, known.sources_of_rounds.get(record.round, []))
         return
     if record.start != found.date:
-        yield "start", f"round {record.round} is of {found.date}, and so are all its rows"
+        of_day = _(
+            "round %(round)s is of %(day)s, and so are all its rows", round=record.round, day=found.date
+        )
+        yield "start", of_day
     if not known.lies_within(record.region, found.region):
-        yield "region", f"{record.region} lies outside {found.region}, which round {record.round} covers"
+        outside = _(
+            "%(pcode)s lies outside %(area)s, which round %(round)s covers",
+            pcode=record.region,
+            area=found.region,
+            round=record.round,
+        )
+        yield "region", outside
+
+
+def _no_such_round(record: ReportRecord, owners: Sequence[str]) -> str:
+    if not owners:
+        return _("%(source)s has no round with the code %(round)s", source=record.source, round=record.round)
+    return _(
+        "round %(round)s is a round of %(owners)s, not of %(source)s",
+        round=record.round,
+        owners=reduce(lambda first, next: _("%(first)s and %(next)s", first=first, next=next), owners),
+        source=record.source,
+    )
 
 
 def said_by(record: ReportRecord, known: Known) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from tracker.errors import BadValue, OutOfDate
 from tracker.ingest import decisions
@@ -80,7 +82,7 @@ def reject(
     comments with which the reviewer is content now.
     """
     said = {name: text.strip() for name, text in (comments or {}).items() if text.strip()}
-    why = reason.strip() or "; ".join(f"{name}: {text}" for name, text in said.items())
+    why = reason.strip() or "; ".join(f"{_label(name)}: {text}" for name, text in said.items())
     with transaction.atomic():
         decision = _stored(decisions.returned(report, _lanes(report), _act(by, why)), by=by)
         at = decision.report.recorded_at
@@ -185,6 +187,12 @@ PAIRS = 400
 def _stored(write: Written, *, by: str) -> Decision:
     store([write])
     return Decision(write.new, request_builds(write.touched, by=by))
+
+
+def _label(name: str) -> str:
+    """What a field is called, in English: it is stored, and read by people of all languages."""
+    with override(settings.LANGUAGE_CODE):
+        return str(Report._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a column has one
 
 
 def _act(by: str, reason: str) -> Act:

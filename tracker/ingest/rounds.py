@@ -13,6 +13,7 @@ from tracker.ingest.touched import cubes_of
 from tracker.ingest.versions import next_version, stated
 from tracker.models import Report, Round
 from tracker.models.versions import store_versions
+from tracker.sentences import sentence as _
 from tracker.vocabulary import STOCKS
 
 STATED = ("region", "date", "published", "closed")
@@ -42,9 +43,9 @@ def load(records: Iterable[RoundRecord | Rejected], delivery: Delivery, tally: T
 def round_faults(record: RoundRecord, known: Known) -> Iterator[Fault]:
     """What is wrong with the round beside what is known: codes, and the rows that it has already."""
     if record.source not in known.sources:
-        yield "source", f"no source has the code {record.source}"
+        yield "source", _("no source has the code %(code)s", code=record.source)
     if record.region not in known.regions:
-        yield "region", f"no region has the P-code {record.region}"
+        yield "region", _("no region has the P-code %(pcode)s", pcode=record.region)
         return
     before = known.rounds.get((record.source, record.code))
     if before is not None and (before.region, before.date) != (record.region, record.date):
@@ -56,11 +57,19 @@ def _clashes(record: RoundRecord, known: Known) -> Iterator[Fault]:
     rows = Report.objects.current().filter(source=record.source, round=record.code)
     for ref, day, region in rows.order_by("ref").values_list("ref", "start", "region"):
         if day != record.date:
-            yield "date", f"report {ref} of this round is of {day}; all rows of a round are of its date"
+            of_day = _(
+                "report %(ref)s of this round is of %(day)s; all rows of a round are of its date",
+                ref=ref,
+                day=day,
+            )
+            yield "date", of_day
             return
         if not known.lies_within(region, record.region):
-            yield (
-                "region",
-                f"report {ref} of this round speaks of {region}, which lies outside {record.region}",
+            outside = _(
+                "report %(ref)s of this round speaks of %(pcode)s, which lies outside %(area)s",
+                ref=ref,
+                pcode=region,
+                area=record.region,
             )
+            yield "region", outside
             return

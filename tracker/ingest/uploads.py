@@ -10,7 +10,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -21,14 +21,16 @@ from tracker.errors import BadValue
 from tracker.ingest.readers.rows import Row, RowReader, printable
 from tracker.ingest.readers.sheets import REASON, Sheet, has_reasons
 from tracker.ingest.readers.spreadsheets import inert, restored
+from tracker.ingest.readers.workbooks import as_workbook, workbook_rows
 
 FOLDER = ".imports"
 """No export schedule has a name with a point in it, so none writes there."""
 LONGEST_NAME = 150
 
 _BOM = b"\xef\xbb\xbf"
-_WORKBOOKS = frozenset({b"PK\x03\x04", b"\xd0\xcf\x11\xe0"})
-"""The bytes that workbooks begin with; none is ever opened."""
+_WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+"""The bytes that workbooks begin with; an old or encrypted one is never opened."""
+WORKBOOK = ".xlsx"
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -46,24 +48,46 @@ def keep(chunks: Iterable[bytes]) -> Kept:
 
     Raises
     ------
-    BadValue : it is larger than IMPORT_LIMIT_MIB, empty, or a workbook
+    BadValue : it is larger than IMPORT_LIMIT_MIB, empty, or a workbook that we cannot read
     """
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{secrets.token_hex(16)}.csv"
     try:
-        return _written(folder / name, chunks)
+        kept, begins = _written(folder / name, chunks)
     except BaseException:
         (folder / name).unlink(missing_ok=True)
         raise
+    if begins != _WORKBOOK:
+        return kept
+    as_what_it_is = f"{Path(name).stem}{WORKBOOK}"
+    (folder / name).rename(folder / as_what_it_is)
+    return replace(kept, name=as_what_it_is)
 
 
 def path_of(name: str) -> Path:
     return _folder() / name
 
 
+def rows_of(name: str, *, format: str) -> Path:
+    """The stored file as CSV: a workbook's sheet, the one called as the format or the first, is made into it.
+
+    Raises
+    ------
+    LayoutChanged : it is no workbook that we can read, or has more than IMPORT_LIMIT_ROWS
+    """
+    path = path_of(name)
+    if path.suffix != WORKBOOK:
+        return path
+    made = path.with_suffix(".csv")
+    if not made.exists():
+        _make_rows(path, made, format=format)
+    return made
+
+
 def discard(name: str) -> None:
-    path_of(name).unlink(missing_ok=True)
+    for path in (path_of(name), path_of(name).with_suffix(".csv")):
+        path.unlink(missing_ok=True)
 
 
 def shown_name(name: str) -> str:
@@ -76,7 +100,8 @@ def rows_taken(sheet: Sheet, lines: Container[int]) -> IO[bytes]:
     """A native file of the rows that begin on these lines, open for reading; it is gone once closed."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    rows = csv.writer(text, lineterminator="\n")
+    # All in quotation marks: of a carriage return alone, the writer does not see that it needs them.
+    rows = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     rows.writerow(sheet.layout.names)
     rows.writerows(found.row.cells for found in sheet if isinstance(found.row, Row) and found.line in lines)
     text.detach()
@@ -109,6 +134,14 @@ def returned(path: Path, refused: Iterable[tuple[int, int, str]]) -> Iterator[by
             lines.until(begins - 1)
             cells = _cells(lines.until(ends))[left_out:]
             yield _row([inert(reason), *map(_inert_cell, cells)], end)
+
+
+def returned_workbook(path: Path, refused: Iterable[tuple[int, int, str]]) -> IO[bytes]:
+    """`returned` as a workbook, open for reading; it is gone once closed."""
+    text = (row.decode("utf-8") for row in returned(path, refused) if row)
+    file = tempfile.NamedTemporaryFile(suffix=WORKBOOK)  # noqa: SIM115 (the caller closes it)
+    as_workbook(csv.reader(text), Path(file.name))
+    return file
 
 
 class _Lines:
@@ -144,7 +177,11 @@ def _inert_cell(cell: str) -> str:
 
 def _row(cells: Iterable[str], end: str) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator=end).writerow(cells)
+    cells = list(cells)
+    if any("\r" in cell for cell in cells):
+        csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerow(cells)
+    else:
+        csv.writer(text, lineterminator=end).writerow(cells)
     return text.getvalue().encode("utf-8", "replace")
 
 
@@ -152,7 +189,21 @@ def _folder() -> Path:
     return Path(settings.STORAGE) / FOLDER
 
 
-def _written(path: Path, chunks: Iterable[bytes]) -> Kept:
+def _make_rows(path: Path, to: Path, *, format: str) -> None:
+    """Write the CSV beside the workbook, whole or not at all."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=to.parent, delete=False) as file:
+        try:
+            rows = workbook_rows(path, named=format, most=settings.IMPORT_LIMIT_ROWS)
+            csv.writer(file, lineterminator="\n").writerows(rows)
+            file.flush()
+            os.replace(file.name, to)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def _written(path: Path, chunks: Iterable[bytes]) -> tuple[Kept, bytes]:
+    """What was stored, and the bytes that it begins with."""
     digest, size, begins = hashlib.sha256(), 0, b""
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         for chunk in chunks:
@@ -164,10 +215,12 @@ def _written(path: Path, chunks: Iterable[bytes]) -> Kept:
             file.write(chunk)
     if not size:
         raise BadValue("file", "", gettext("the file is empty"))
-    if begins in _WORKBOOKS:
-        reason = gettext("this is a workbook of a spreadsheet program; save the sheet as CSV in UTF-8")
+    if begins == _OLD_WORKBOOK:
+        reason = gettext(
+            "this is an old or a protected workbook; save it as .xlsx without a password, or as CSV"
+        )
         raise BadValue("file", "", reason)
-    return Kept(path.name, digest.hexdigest(), size)
+    return Kept(path.name, digest.hexdigest(), size), begins
 
 
 def most_bytes() -> int:

@@ -11,11 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Case, Q, QuerySet, When
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _
 
 from tracker.ingest.breakdowns import people_broken_down
 from tracker.models import Crisis, Region, Report, Round
+from tracker.sentences import Fact, Sentence
+from tracker.sentences import sentence as _
 from tracker.vocabulary import PROPOSED, STOCKS, Role, Status, Unit
 
 MANY_TIMES = 10
@@ -27,11 +27,11 @@ COUNTS = (*PROPOSED, Status.APPROVED.value)
 
 @dataclass(frozen=True)
 class EntryWarning:
-    """`code` for programs, `field` of the form that it speaks of, `text` for a person."""
+    """`code` for programs, `field` of the form that it speaks of, `text` for a person of any language."""
 
     code: str
     field: str
-    text: str
+    text: Sentence
 
 
 @dataclass(frozen=True)
@@ -113,35 +113,44 @@ def _outside_crisis(report: Report, known: Known) -> Iterator[EntryWarning]:
     if crisis is None:
         return
     if crisis.countries and report.country not in crisis.countries:
-        text = _("The crisis %(crisis)s is not one of %(country)s.")
-        yield EntryWarning(
-            "crisis_elsewhere", "crisis", text % {"crisis": report.crisis, "country": report.country}
-        )
+        words = {"crisis": report.crisis, "country": report.country}
+        text = _("The crisis %(crisis)s is not one of %(country)s.", **words)
+        yield EntryWarning("crisis_elsewhere", "crisis", text)
     if report.start < crisis.start or (crisis.end is not None and report.end > crisis.end):
-        last = _day(crisis.end) if crisis.end else _("today")
-        text = _("The crisis %(crisis)s lasts from %(start)s until %(end)s.")
-        yield EntryWarning(
-            "outside_crisis",
-            "start",
-            text % {"crisis": report.crisis, "start": _day(crisis.start), "end": last},
+        yield EntryWarning("outside_crisis", "start", _lasts(report.crisis, crisis))
+
+
+def _lasts(code: str, crisis: NamedCrisis) -> Sentence:
+    if crisis.end is None:
+        text = _("The crisis %(crisis)s lasts from %(start)s until today.", crisis=code, start=crisis.start)
+    else:
+        text = _(
+            "The crisis %(crisis)s lasts from %(start)s until %(end)s.",
+            crisis=code,
+            start=crisis.start,
+            end=crisis.end,
         )
+    return text
 
 
 def _future(report: Report, known: Known) -> Iterator[EntryWarning]:
     if report.end > known.today and report.role != Role.FORECAST:
-        text = _("It ends in the future, on %(end)s; what is expected has the role “forecast”.")
-        yield EntryWarning("ends_in_the_future", "end", text % {"end": _day(report.end)})
-    elif report.published > known.today:
-        text = _("It is published in the future, on %(published)s.")
-        yield EntryWarning(
-            "published_in_the_future", "published", text % {"published": _day(report.published)}
+        text = _(
+            "It ends in the future, on %(end)s; what is expected has the role “forecast”.", end=report.end
         )
+        yield EntryWarning("ends_in_the_future", "end", text)
+    elif report.published > known.today:
+        text = _("It is published in the future, on %(published)s.", published=report.published)
+        yield EntryWarning("published_in_the_future", "published", text)
 
 
 def _said_before(report: Report, known: Known) -> Iterator[EntryWarning]:
     if known.said_before is not None:
-        text = _("%(source)s has spoken of this place and these days already: %(ref)s, %(value)s people.")
-        yield EntryWarning("said_before", "ref", text % _words(known.said_before))
+        text = _(
+            "%(source)s has spoken of this place and these days already: %(ref)s, %(value)s people.",
+            **_words(known.said_before),
+        )
+        yield EntryWarning("said_before", "ref", text)
 
 
 def _many_times(report: Report, known: Known) -> Iterator[EntryWarning]:
@@ -152,31 +161,44 @@ def _many_times(report: Report, known: Known) -> Iterator[EntryWarning]:
     less, greater = sorted((was, becomes))
     if greater < MANY_TIMES * less or greater - less < MANY_TIMES:
         return
+    words = _words(last)
     if not less:
-        text = _("The last value was %(value)s people: %(ref)s of %(source)s, %(end)s.")
+        text = _("The last value was %(value)s people: %(ref)s of %(source)s, %(end)s.", **words)
     elif becomes > was:
-        text = _("%(times)s times the last value, %(value)s people: %(ref)s of %(source)s, %(end)s.")
+        text = _(
+            "%(times)s times the last value, %(value)s people: %(ref)s of %(source)s, %(end)s.",
+            times=int(greater / less),
+            **words,
+        )
     else:
         text = _(
-            "The last value was %(times)s times as high, %(value)s people: %(ref)s of %(source)s, %(end)s."
+            "The last value was %(times)s times as high, %(value)s people: %(ref)s of %(source)s, %(end)s.",
+            times=int(greater / less),
+            **words,
         )
-    words = _words(last) | {"times": _number(int(greater / less)) if less else ""}
-    yield EntryWarning("many_times_the_last", "stated_value", text % words)
+    yield EntryWarning("many_times_the_last", "stated_value", text)
 
 
 def _same_number(report: Report, known: Known) -> Iterator[EntryWarning]:
     if known.same_number is not None and report.value:
-        text = _("%(source)s has the same number in %(ref)s, %(end)s: one may repeat the other.")
-        yield EntryWarning("same_number", "stated_value", text % _words(known.same_number))
+        text = _(
+            "%(source)s has the same number in %(ref)s, %(end)s: one may repeat the other.",
+            **_words(known.same_number),
+        )
+        yield EntryWarning("same_number", "stated_value", text)
 
 
 def _household_size(report: Report, known: Known) -> Iterator[EntryWarning]:
     least, most = USUAL_SIZES
     size = report.household_size
     if report.unit == Unit.HOUSEHOLDS and size is not None and not least <= size <= most:
-        text = _("Households of %(size)s people are rare; averages lie between %(least)s and %(most)s.")
-        words = {"size": number_format(size), "least": number_format(least), "most": number_format(most)}
-        yield EntryWarning("unusual_household_size", "household_size", text % words)
+        text = _(
+            "Households of %(size)s people are rare; averages lie between %(least)s and %(most)s.",
+            size=size,
+            least=least,
+            most=most,
+        )
+        yield EntryWarning("unusual_household_size", "household_size", text)
 
 
 def _round_date(report: Report, known: Known) -> Iterator[EntryWarning]:
@@ -184,21 +206,28 @@ def _round_date(report: Report, known: Known) -> Iterator[EntryWarning]:
     if report.round or not known.rounds:
         return
     nearest = min(known.rounds, key=lambda one: (abs((one.date - report.start).days), one.code))
-    words = {"round": nearest.code, "source": report.source, "date": _day(nearest.date)}
+    words = {"round": nearest.code, "source": report.source}
     if nearest.date == report.start:
-        text = _("%(source)s has the round %(round)s of this day; a row of it names it.")
-        yield EntryWarning("round_not_named", "round", text % words)
+        text = _("%(source)s has the round %(round)s of this day; a row of it names it.", **words)
+        yield EntryWarning("round_not_named", "round", text)
     else:
-        text = _("%(source)s has the round %(round)s of %(date)s; a row of it has its date and names it.")
-        yield EntryWarning("round_date", "start", text % words)
+        text = _(
+            "%(source)s has the round %(round)s of %(date)s; a row of it has its date and names it.",
+            date=nearest.date,
+            **words,
+        )
+        yield EntryWarning("round_date", "start", text)
 
 
 def _breakdown(report: Report, known: Known) -> Iterator[EntryWarning]:
     together = people_broken_down(report.breakdown)
     if together > report.value:
-        text = _("The breakdown adds up to %(together)s, more than the %(value)s people of the report.")
-        words = {"together": _number(together), "value": _number(report.value)}
-        yield EntryWarning("breakdown_exceeds_value", "breakdown", text % words)
+        text = _(
+            "The breakdown adds up to %(together)s, more than the %(value)s people of the report.",
+            together=together,
+            value=report.value,
+        )
+        yield EntryWarning("breakdown_exceeds_value", "breakdown", text)
 
 
 _CHECKS: tuple[Callable[[Report, Known], Iterator[EntryWarning]], ...] = (
@@ -256,13 +285,5 @@ def regions_above(pcode: str) -> list[str]:
     return found
 
 
-def _words(said: Statement) -> dict[str, str]:
-    return {"source": said.source, "ref": said.ref, "value": _number(said.value), "end": _day(said.end)}
-
-
-def _number(number: int) -> str:
-    return number_format(number, force_grouping=True)
-
-
-def _day(day: date) -> str:
-    return date_format(day, "DATE_FORMAT")
+def _words(said: Statement) -> dict[str, Fact]:
+    return {"source": said.source, "ref": said.ref, "value": said.value, "end": said.end}

@@ -19,6 +19,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 ROWS_AT_ONCE = 5000
 
@@ -26,28 +27,33 @@ ROWS_AT_ONCE = 5000
 class Action(models.TextChoices):
     """What an entry tells of. A new action needs a line here and nothing else."""
 
-    LOGGED_IN = "logged_in", _("logged in")
-    LOGIN_FAILED = "login_failed", _("failed to log in")
-    LOGGED_OUT = "logged_out", _("logged out")
-    PASSWORD_SET = "password_set", _("set a password")
-    SECOND_FACTOR_SET = "second_factor_set", _("set up a second factor")
-    SECOND_FACTOR_REMOVED = "second_factor_removed", _("removed a second factor")
-    PERMITTED = "permitted", _("changed what somebody may do")
-    ADDED = "added", _("added")
-    CHANGED = "changed", _("changed")
-    DELETED = "deleted", _("deleted")
-    SUBMITTED = "submitted", _("submitted")
-    APPROVED = "approved", _("approved")
-    RETURNED = "returned", _("returned")
-    RETRACTED = "retracted", _("retracted")
-    UNDONE = "undone", _("undid")
-    RETRIED = "retried", _("tried again")
-    UPLOADED = "uploaded", _("uploaded")
-    IMPORTED = "imported", _("imported")
-    MATCHED = "matched", _("matched by hand")
-    EXPORTED = "exported", _("exported")
-    READ = "read", _("read")
-    LISTED = "listed", _("listed")
+    LOGGED_IN = "logged_in", pgettext_lazy("action", "logged in")
+    LOGIN_FAILED = "login_failed", pgettext_lazy("action", "failed to log in")
+    LOGGED_OUT = "logged_out", pgettext_lazy("action", "logged out")
+    UNLOCKED = "unlocked", pgettext_lazy("action", "unlocked")
+    PASSWORD_SET = "password_set", pgettext_lazy("action", "set a password")
+    SECOND_FACTOR_SET = "second_factor_set", pgettext_lazy("action", "set up a second factor")
+    SECOND_FACTOR_REMOVED = "second_factor_removed", pgettext_lazy("action", "removed a second factor")
+    PERMITTED = "permitted", pgettext_lazy("action", "changed what somebody may do")
+    ADDED = "added", pgettext_lazy("action", "added")
+    CHANGED = "changed", pgettext_lazy("action", "changed")
+    DELETED = "deleted", pgettext_lazy("action", "deleted")
+    SUBMITTED = "submitted", pgettext_lazy("action", "submitted")
+    APPROVED = "approved", pgettext_lazy("action", "approved")
+    RETURNED = "returned", pgettext_lazy("action", "returned")
+    RETRACTED = "retracted", pgettext_lazy("action", "retracted")
+    UNDONE = "undone", pgettext_lazy("action", "undid")
+    RETRIED = "retried", pgettext_lazy("action", "tried again")
+    UPLOADED = "uploaded", pgettext_lazy("action", "uploaded")
+    CHECKED = "checked", pgettext_lazy("action", "had checked again")
+    CHOSEN = "chosen", pgettext_lazy("action", "chose rows")
+    CANCELLED = "cancelled", pgettext_lazy("action", "cancelled")
+    DECLINED = "declined", pgettext_lazy("action", "declined")
+    IMPORTED = "imported", pgettext_lazy("action", "imported")
+    MATCHED = "matched", pgettext_lazy("action", "matched by hand")
+    EXPORTED = "exported", pgettext_lazy("action", "exported")
+    READ = "read", pgettext_lazy("action", "read")
+    LISTED = "listed", pgettext_lazy("action", "listed")
 
 
 class AuditEntry(models.Model):

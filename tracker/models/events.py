@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from tracker.models.versions import Version, VersionQuerySet, version_constraints
 from tracker.vocabulary import EventType, Sensitivity
@@ -20,45 +21,61 @@ class ConflictEvent(Version):
     )  # fmt: skip
 
     class LocatedBy(models.TextChoices):
-        POINT = "point", "the region that contains the point"
-        BORDER = "border", "on a border: the lowest P-code of those that touch it"
-        NEAREST = "nearest", "outside every region: the nearest within reach"
-        STATED = "stated", "the region named"
+        POINT = "point", _("the region that contains the point")
+        BORDER = "border", _("on a border: the lowest P-code of those that touch it")
+        NEAREST = "nearest", _("outside every region: the nearest within reach")
+        STATED = "stated", _("the region named")
 
-    dataset = models.CharField(max_length=60)
+    dataset = models.CharField(_("dataset"), max_length=60)
     event_id = models.CharField(
-        max_length=120, help_text="The dataset's own id; (dataset, event id) is one event."
+        _("event id"), max_length=120, help_text=_("The dataset's own id; (dataset, event id) is one event.")
     )
-    date = models.DateField(help_text="First day; the event belongs to the period of this day.")
-    date_end = models.DateField(help_text="Last day it may have happened; the first day where exact.")
-    event_type = models.CharField(max_length=40, choices=EventType)
-    sub_event_type = models.CharField(max_length=100, blank=True)
-    actor1 = models.CharField(max_length=300, blank=True)
-    actor2 = models.CharField(max_length=300, blank=True)
-    latitude = models.FloatField(null=True, blank=True, help_text="Degrees north, WGS 84.")
-    longitude = models.FloatField(null=True, blank=True, help_text="Degrees east, WGS 84.")
+    date = models.DateField(_("date"), help_text=_("First day; the event belongs to the period of this day."))
+    date_end = models.DateField(
+        _("date end"), help_text=_("Last day it may have happened; the first day where exact.")
+    )
+    event_type = models.CharField(_("event type"), max_length=40, choices=EventType)
+    sub_event_type = models.CharField(_("sub event type"), max_length=100, blank=True)
+    actor1 = models.CharField(_("actor1"), max_length=300, blank=True)
+    actor2 = models.CharField(_("actor2"), max_length=300, blank=True)
+    latitude = models.FloatField(_("latitude"), null=True, blank=True, help_text=_("Degrees north, WGS 84."))
+    longitude = models.FloatField(_("longitude"), null=True, blank=True, help_text=_("Degrees east, WGS 84."))
     geo_precision = models.PositiveSmallIntegerField(
-        null=True, blank=True,
-        help_text="1 exact, 2 near or the town, 3 known to the district, 4 to the governorate, "
-        "5 and 6 to the country.",
+        _("geo precision"), null=True, blank=True,
+        help_text=_("1 exact, 2 near or the town, 3 known to the district, 4 to the governorate, "
+        "5 and 6 to the country."),
     )  # fmt: skip
-    region = models.CharField(max_length=40, help_text="P-code of the smallest area it is known to lie in.")
-    country = models.CharField(max_length=40)
-    region_stated = models.CharField(max_length=40, blank=True, help_text="P-code as the dataset named it.")
-    located_by = models.CharField(max_length=10, choices=LocatedBy)
-    low = models.PositiveIntegerField(null=True, blank=True, help_text="Fatalities, low; empty: unknown.")
-    best = models.PositiveIntegerField(null=True, blank=True, help_text="Fatalities, best; empty: unknown.")
-    high = models.PositiveIntegerField(null=True, blank=True, help_text="Fatalities, high; empty: unknown.")
-    source = models.CharField(max_length=300, blank=True, help_text="Who the dataset quotes.")
-    notes = models.TextField(blank=True)
-    url = models.URLField(max_length=1000, blank=True)
-    sensitivity = models.CharField(max_length=10, choices=Sensitivity, default=Sensitivity.PUBLIC)
-    retracted = models.BooleanField(default=False, help_text="Deleted by its dataset.")
+    region = models.CharField(
+        _("region"), max_length=40, help_text=_("P-code of the smallest area it is known to lie in.")
+    )
+    country = models.CharField(_("country"), max_length=40)
+    region_stated = models.CharField(
+        _("region stated"), max_length=40, blank=True, help_text=_("P-code as the dataset named it.")
+    )
+    located_by = models.CharField(_("located by"), max_length=10, choices=LocatedBy)
+    low = models.PositiveIntegerField(
+        _("low"), null=True, blank=True, help_text=_("Fatalities, low; empty: unknown.")
+    )
+    best = models.PositiveIntegerField(
+        _("best"), null=True, blank=True, help_text=_("Fatalities, best; empty: unknown.")
+    )
+    high = models.PositiveIntegerField(
+        _("high"), null=True, blank=True, help_text=_("Fatalities, high; empty: unknown.")
+    )
+    source = models.CharField(_("source"), max_length=300, blank=True, help_text=_("Who the dataset quotes."))
+    notes = models.TextField(_("notes"), blank=True)
+    url = models.URLField(_("url"), max_length=1000, blank=True)
+    sensitivity = models.CharField(
+        _("sensitivity"), max_length=10, choices=Sensitivity, default=Sensitivity.PUBLIC
+    )
+    retracted = models.BooleanField(_("retracted"), default=False, help_text=_("Deleted by its dataset."))
 
     objects: ClassVar = VersionQuerySet["ConflictEvent"].as_manager()
 
     class Meta:
         ordering = ["dataset", "event_id"]
+        verbose_name = _("conflict event")
+        verbose_name_plural = _("conflict events")
         constraints = [
             *version_constraints("event"),
             models.UniqueConstraint(

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from tracker.models.runs import Run
 from tracker.models.versions import Version, VersionQuerySet, version_constraints
@@ -18,15 +19,21 @@ STORED_PERIODS = [kind for kind in PeriodType.values if kind != PeriodType.DAY]
 class FigureVersion(Version):
     """What both kinds of figures share: place, period, build."""
 
-    country = models.CharField(max_length=40)
-    region = models.CharField(max_length=40, help_text="P-code.")
-    level = models.PositiveSmallIntegerField()
-    period_type = models.CharField(max_length=8, choices=PeriodType)
-    start = models.DateField(help_text="First day of the period.")
-    end = models.DateField(help_text="Last day of the period, included.")
+    country = models.CharField(_("country"), max_length=40)
+    region = models.CharField(_("region"), max_length=40, help_text=_("P-code."))
+    level = models.PositiveSmallIntegerField(_("level"))
+    period_type = models.CharField(_("period type"), max_length=8, choices=PeriodType)
+    start = models.DateField(_("start"), help_text=_("First day of the period."))
+    end = models.DateField(_("end"), help_text=_("Last day of the period, included."))
     # No index: nobody looks for the figures of a run, and each version would have to be entered there.
     build = models.ForeignKey(
-        Run, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Run,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("build"),
     )
     reason = None  # type: ignore[assignment]  # the build says why
     recorded_by = None  # type: ignore[assignment]
@@ -47,39 +54,55 @@ class Figure(FigureVersion):
     IDENTITY = ("region", "measure", "cause", "crisis", "period_type", "start")
     CONTENT = ("low", "value", "high", "unlocated", "reports", "source_codes", "warnings", "final_from")
 
-    measure = models.CharField(max_length=12, choices=Measure)
-    cause = models.CharField(max_length=10, choices=Cause)
-    crisis = models.CharField(max_length=60, blank=True)
-    low = models.BigIntegerField(null=True)
-    value = models.BigIntegerField(null=True, help_text="People; NULL: no figure at the period's end.")
-    high = models.BigIntegerField(null=True)
+    measure = models.CharField(_("measure"), max_length=12, choices=Measure)
+    cause = models.CharField(_("cause"), max_length=10, choices=Cause)
+    crisis = models.CharField(_("crisis"), max_length=60, blank=True)
+    low = models.BigIntegerField(_("low"), null=True)
+    value = models.BigIntegerField(
+        _("value"), null=True, help_text=_("People; NULL: no figure at the period's end.")
+    )
+    high = models.BigIntegerField(_("high"), null=True)
     unlocated = models.BigIntegerField(
-        null=True, help_text="People known to be in the region but not in which part."
+        _("unlocated"), null=True, help_text=_("People known to be in the region but not in which part.")
     )
-    reports = models.PositiveIntegerField(default=0, help_text="Reports used in it, sub-regions included.")
+    reports = models.PositiveIntegerField(
+        _("reports"), default=0, help_text=_("Reports used in it, sub-regions included.")
+    )
     source_codes = models.TextField(
-        blank=True, help_text="Codes of the sources used in it, with commas between."
+        _("source codes"), blank=True, help_text=_("Codes of the sources used in it, with commas between.")
     )
-    warnings = models.CharField(max_length=100, blank=True, help_text="Codes, with commas between.")
-    final_from = models.DateField(help_text="As of this day and later, the figure is as stored.")
+    warnings = models.CharField(
+        _("warnings"), max_length=100, blank=True, help_text=_("Codes, with commas between.")
+    )
+    final_from = models.DateField(
+        _("final from"), help_text=_("As of this day and later, the figure is as stored.")
+    )
     stored_at = models.DateTimeField(
+        _("stored at"),
         default=timezone.now,
-        help_text="The moment (UTC) it was written: later than `recorded_at` where a replay made it.",
+        help_text=_("The moment (UTC) it was written: later than `recorded_at` where a replay made it."),
     )
     is_final = models.BooleanField(
-        default=False, help_text="It was final when it was stored: no later day makes it another."
+        _("is final"),
+        default=False,
+        help_text=_("It was final when it was stored: no later day makes it another."),
     )
 
     fingerprint = models.BigIntegerField(
+        _("fingerprint"),
         null=True,
         editable=False,
-        help_text="63 bits of what it says of which place, by which a build knows what has not changed; "
-        "negative where it was withdrawn; NULL: not known.",
+        help_text=_(
+            "63 bits of what it says of which place, by which a build knows what has not changed; "
+            "negative where it was withdrawn; NULL: not known."
+        ),
     )
 
     objects: ClassVar = VersionQuerySet["Figure"].as_manager()
 
     class Meta:
+        verbose_name = _("figure")
+        verbose_name_plural = _("figures")
         constraints = [
             *version_constraints("figure"),
             # On PostgreSQL its index has `id` and `fingerprint` too: all that a build reads of what stands.
@@ -132,22 +155,26 @@ class ConflictFigure(FigureVersion):
     IDENTITY = ("region", "event_type", "period_type", "start")
     CONTENT = ("events", "low", "best", "high", "unknown")
 
-    event_type = models.CharField(max_length=40, choices=EventType)
-    events = models.PositiveIntegerField()
-    low = models.BigIntegerField(null=True, help_text="Fatalities, low; NULL: known for none of the events.")
+    event_type = models.CharField(_("event type"), max_length=40, choices=EventType)
+    events = models.PositiveIntegerField(_("events"))
+    low = models.BigIntegerField(
+        _("low"), null=True, help_text=_("Fatalities, low; NULL: known for none of the events.")
+    )
     best = models.BigIntegerField(
-        null=True, help_text="Fatalities, best; NULL: known for none of the events."
+        _("best"), null=True, help_text=_("Fatalities, best; NULL: known for none of the events.")
     )
     high = models.BigIntegerField(
-        null=True, help_text="Fatalities, high; NULL: known for none of the events."
+        _("high"), null=True, help_text=_("Fatalities, high; NULL: known for none of the events.")
     )
     unknown = models.PositiveIntegerField(
-        default=0, help_text="Events of which no best number of fatalities is known."
+        _("unknown"), default=0, help_text=_("Events of which no best number of fatalities is known.")
     )
 
     objects: ClassVar = VersionQuerySet["ConflictFigure"].as_manager()
 
     class Meta:
+        verbose_name = _("conflict figure")
+        verbose_name_plural = _("conflict figures")
         constraints = [
             *version_constraints("conflict_figure"),
             models.UniqueConstraint(

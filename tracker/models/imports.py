@@ -6,9 +6,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from tracker.sentences import from_json, from_text, in_language
 from tracker.vocabulary import ImportFormat, ImportState, RowOutcome, RowStep
 
-BUSY = (ImportState.CHECKING.value, ImportState.SUBMITTING.value, ImportState.TAKING.value)
+BUSY = (
+    ImportState.CHECKING.value,
+    ImportState.SUBMITTING.value,
+    ImportState.TAKING.value,
+    ImportState.DECLINING.value,
+)
 """States that a run ends."""
 DIFFERENT = (RowOutcome.NEW.value, RowOutcome.CHANGED.value)
 """Rows that can be taken."""
@@ -23,24 +29,33 @@ class Import(models.Model):
 
     format = models.CharField(_("format"), max_length=10, choices=ImportFormat)
     file_name = models.CharField(_("file"), max_length=150, help_text=_("As the person's machine calls it."))
-    stored_as = models.CharField(max_length=40, help_text=_("Its name among the uploaded files."))
+    stored_as = models.CharField(
+        _("stored as"), max_length=40, help_text=_("Its name among the uploaded files.")
+    )
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     size = models.BigIntegerField(_("size"), help_text=_("Bytes."))
     uploaded_by = models.CharField(_("uploaded by"), max_length=150)
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     countries = models.JSONField(
-        null=True, help_text=_("P-codes of the countries whose rows the uploader may bring; empty: all.")
+        _("countries"),
+        null=True,
+        help_text=_("P-codes of the countries whose rows the uploader may bring; empty: all."),
     )
     state = models.CharField(_("state"), max_length=10, choices=ImportState, default=ImportState.CHECKING)
-    rows_done = models.PositiveIntegerField(default=0, help_text=_("Rows that the check has read so far."))
+    rows_done = models.PositiveIntegerField(
+        _("rows done"), default=0, help_text=_("Rows that the check has read so far.")
+    )
     share_done = models.PositiveSmallIntegerField(
-        default=0, help_text=_("How much of the check is done, in thousandths.")
+        _("share done"), default=0, help_text=_("How much of the check is done, in thousandths.")
     )
     counts = models.JSONField(_("rows"), default=dict, help_text=_("Rows by their outcome."))
-    effects = models.JSONField(default=dict, help_text=_("The figures that would change most."))
-    unknown = models.JSONField(default=list, help_text=_("Places and sources that nobody knows, with rows."))
+    effects = models.JSONField(_("effects"), default=dict, help_text=_("The figures that would change most."))
+    unknown = models.JSONField(
+        _("unknown"), default=list, help_text=_("Places and sources that nobody knows, with rows.")
+    )
     refusal = models.TextField(_("refusal"), blank=True, help_text=_("Why the file was refused as a whole."))
     otherwise = models.PositiveIntegerField(
+        _("otherwise"),
         default=0,
         help_text=_(
             "Chosen rows that were not stored, since they would have done other than the check said."
@@ -51,6 +66,13 @@ class Import(models.Model):
     submitted_at = models.DateTimeField(_("submitted at"), null=True)
     taken_by = models.CharField(_("taken by"), max_length=150, blank=True)
     taken_at = models.DateTimeField(_("taken at"), null=True)
+    declined_by = models.CharField(_("declined by"), max_length=150, blank=True)
+    declined_at = models.DateTimeField(_("declined at"), null=True)
+    declined_because = models.TextField(
+        _("declined because"),
+        blank=True,
+        help_text=_("Why a reviewer declined what was left of it; its uploader reads this."),
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -74,6 +96,16 @@ class Import(models.Model):
         return f"upload:{self.pk}"
 
     @property
+    def country(self) -> str:
+        """P-code of the only country whose rows it may bring; empty: it may bring those of several."""
+        return self.countries[0] if self.countries and len(self.countries) == 1 else ""
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it was uploaded as a workbook (.xlsx), and not as CSV."""
+        return self.stored_as.endswith(".xlsx")
+
+    @property
     def is_busy(self) -> bool:
         return self.state in BUSY
 
@@ -81,6 +113,11 @@ class Import(models.Model):
     def needs_review(self) -> bool:
         """Whether somebody else than its uploader has to approve it."""
         return self.format in (ImportFormat.REPORTS, ImportFormat.EVENTS)
+
+    @property
+    def refusal_in_words(self) -> str:
+        """Why the file was refused, in the active language."""
+        return in_language(from_text(self.refusal))
 
 
 class ImportRow(models.Model):
@@ -122,6 +159,11 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.upload_id}:{self.line}"
+
+    @property
+    def reasons_in_words(self) -> list[tuple[str, str, str]]:
+        """Its reasons in the active language."""
+        return [(column, value, in_language(from_json(reason))) for column, value, reason in self.reasons]
 
 
 class PlaceMatch(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -34,6 +35,24 @@ MOST_ATTEMPTS = {
 
 Attempt = tuple[str, str]
 """What an attempt is counted for: `AttemptsOf`, and which one."""
+
+
+_IPV6_HOUSEHOLD = 64
+"""Whoever has one address of IPv6 has all that share its first 64 bits."""
+
+
+def household_of(address: str) -> str:
+    """The address as attempts are counted for it: of IPv6 the network that one household has."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    # Or all of IPv4, as a socket of IPv6 tells it, were one household.
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, _IPV6_HOUSEHOLD), strict=False))
 
 
 class LoginAttemptsQuerySet(models.QuerySet["LoginAttempts"]):

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
+from tracker.models.names import name_among, name_column
 from tracker.models.versions import Version, VersionQuerySet, version_constraints
+
+LANGUAGES = ("en", "ar", "fr", "local")
+"""In which a region may have a name."""
 
 
 class RegionQuerySet(VersionQuerySet["Region"]):
+    def with_name(self, language: str) -> models.QuerySet[Any]:
+        """With `name`, as `name_in` gives it."""
+        return self.annotate(name=name_column(LANGUAGES, language))
+
     def as_of(self, moment: datetime | None) -> Self:
         """Like any reference: a first version stands before it was recorded, unless it came later."""
         if moment is None:
@@ -32,43 +42,57 @@ class Region(Version):
         "release", "retired", "geometry", "outline",
     )  # fmt: skip
 
-    pcode = models.CharField("P-code", max_length=40, help_text="The area's code, unique in the world.")
-    level = models.PositiveSmallIntegerField(help_text="0 is the country, 1 to 4 what lies below it.")
+    pcode = models.CharField(_("P-code"), max_length=40, help_text=_("The area's code, unique in the world."))
+    level = models.PositiveSmallIntegerField(
+        _("level"), help_text=_("0 is the country, 1 to 4 what lies below it.")
+    )
     parent = models.CharField(
-        max_length=40, blank=True, help_text="P-code of the area that contains it; empty for a country."
+        _("parent"),
+        max_length=40,
+        blank=True,
+        help_text=_("P-code of the area that contains it; empty for a country."),
     )
     country = models.CharField(
-        max_length=40, help_text="P-code of the country it lies in; its own for a country."
+        _("country"), max_length=40, help_text=_("P-code of the country it lies in; its own for a country.")
     )
-    name_en = models.CharField("name (English)", max_length=200)
-    name_ar = models.CharField("name (Arabic)", max_length=200, blank=True)
-    name_fr = models.CharField("name (French)", max_length=200, blank=True)
-    name_local = models.CharField("name (local)", max_length=200, blank=True)
+    name_en = models.CharField(_("name (English)"), max_length=200)
+    name_ar = models.CharField(_("name (Arabic)"), max_length=200, blank=True)
+    name_fr = models.CharField(_("name (French)"), max_length=200, blank=True)
+    name_local = models.CharField(_("name (local)"), max_length=200, blank=True)
     household_size = models.DecimalField(
-        max_digits=6, decimal_places=3, null=True, blank=True,
-        help_text="Average people in a household; empty where unknown.",
+        _("household size"), max_digits=6, decimal_places=3, null=True, blank=True,
+        help_text=_("Average people in a household; empty where unknown."),
     )  # fmt: skip
-    release = models.CharField("boundary release", max_length=100, blank=True)
-    retired = models.BooleanField(default=False, help_text="Gone from the current boundary release.")
+    release = models.CharField(_("boundary release"), max_length=100, blank=True)
+    retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("Gone from the current boundary release.")
+    )
     always_stood = models.BooleanField(
+        _("always stood"),
         default=True,
-        help_text="Its first version stands as of any earlier moment too; "
-        "not where it came into a country that had reports already.",
+        help_text=_(
+            "Its first version stands as of any earlier moment too; "
+            "not where it came into a country that had reports already."
+        ),
     )
     geometry = models.BinaryField(
-        null=True, blank=True, help_text="Boundary as WKB, WGS 84; empty where unknown."
+        _("geometry"), null=True, blank=True, help_text=_("Boundary as WKB, WGS 84; empty where unknown.")
     )
-    outline = models.TextField(blank=True, help_text="Simplified boundary as a GeoJSON geometry, for maps.")
-    area_km2 = models.FloatField("area in km²", null=True, blank=True)
-    min_lon = models.FloatField(null=True, blank=True)
-    min_lat = models.FloatField(null=True, blank=True)
-    max_lon = models.FloatField(null=True, blank=True)
-    max_lat = models.FloatField(null=True, blank=True)
+    outline = models.TextField(
+        _("outline"), blank=True, help_text=_("Simplified boundary as a GeoJSON geometry, for maps.")
+    )
+    area_km2 = models.FloatField(_("area in km²"), null=True, blank=True)
+    min_lon = models.FloatField(_("min lon"), null=True, blank=True)
+    min_lat = models.FloatField(_("min lat"), null=True, blank=True)
+    max_lon = models.FloatField(_("max lon"), null=True, blank=True)
+    max_lat = models.FloatField(_("max lat"), null=True, blank=True)
 
     objects: ClassVar = RegionQuerySet.as_manager()
 
     class Meta:
         ordering = ["pcode"]
+        verbose_name = pgettext_lazy("a single one", "region")
+        verbose_name_plural = _("regions")
         constraints = [
             *version_constraints("region"),
             models.UniqueConstraint(
@@ -87,4 +111,8 @@ class Region(Version):
         indexes = [models.Index(name="region_by_country", fields=["country", "level"])]
 
     def __str__(self) -> str:
-        return f"{self.name_en} ({self.pcode})"
+        return f"{self.name_in(get_language() or 'en')} ({self.pcode})"
+
+    def name_in(self, language: str) -> str:
+        """The name that who reads `language` is given."""
+        return name_among({one: getattr(self, f"name_{one}") for one in LANGUAGES}, language)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from tracker.models.versions import Version, VersionQuerySet, version_constraints
 from tracker.vocabulary import (
@@ -51,71 +52,104 @@ class Report(Version):
         "notes", "breakdown", "sensitivity",
     )  # fmt: skip
 
-    source = models.CharField(max_length=60, help_text="Code of the source.")
+    source = models.CharField(_("source"), max_length=60, help_text=_("Code of the source."))
     ref = models.CharField(
-        max_length=120, help_text="The source's own reference; (source, ref) is one report."
+        _("ref"), max_length=120, help_text=_("The source's own reference; (source, ref) is one report.")
     )
-    region = models.CharField(max_length=40, help_text="P-code of the area it speaks of.")
-    country = models.CharField(max_length=40, help_text="P-code of the country of that area.")
-    measure = models.CharField(max_length=12, choices=Measure)
-    cause = models.CharField(max_length=10, choices=Cause)
+    region = models.CharField(_("region"), max_length=40, help_text=_("P-code of the area it speaks of."))
+    country = models.CharField(
+        _("country"), max_length=40, help_text=_("P-code of the country of that area.")
+    )
+    measure = models.CharField(_("measure"), max_length=12, choices=Measure)
+    cause = models.CharField(_("cause"), max_length=10, choices=Cause)
     crisis = models.CharField(
+        _("crisis"),
         max_length=60,
         blank=True,
-        help_text="Code of the crisis where it speaks only of that; empty: of everyone.",
+        help_text=_("Code of the crisis where it speaks only of that; empty: of everyone."),
     )
-    start = models.DateField(help_text="First day; for a stock the reference date.")
-    end = models.DateField(help_text="Last day, included; for a stock the reference date again.")
-    value = models.BigIntegerField(help_text="People; 0 is a finding.")
-    low = models.BigIntegerField(help_text="People; the value itself where no range was given.")
-    high = models.BigIntegerField(help_text="People; the value itself where no range was given.")
-    published = models.DateField(help_text="The day it was published, not before its end.")
+    start = models.DateField(_("start"), help_text=_("First day; for a stock the reference date."))
+    end = models.DateField(_("end"), help_text=_("Last day, included; for a stock the reference date again."))
+    value = models.BigIntegerField(_("value"), help_text=_("People; 0 is a finding."))
+    low = models.BigIntegerField(_("low"), help_text=_("People; the value itself where no range was given."))
+    high = models.BigIntegerField(
+        _("high"), help_text=_("People; the value itself where no range was given.")
+    )
+    published = models.DateField(_("published"), help_text=_("The day it was published, not before its end."))
     unit = models.CharField(
-        max_length=10, choices=Unit, default=Unit.PEOPLE, help_text="What the stated numbers count."
+        _("unit"),
+        max_length=10,
+        choices=Unit,
+        default=Unit.PEOPLE,
+        help_text=_("What the stated numbers count."),
     )
-    stated_value = models.BigIntegerField(help_text="As stated, in the unit stated.")
-    stated_low = models.BigIntegerField(null=True, blank=True, help_text="As stated; empty where not given.")
-    stated_high = models.BigIntegerField(null=True, blank=True, help_text="As stated; empty where not given.")
+    stated_value = models.BigIntegerField(_("stated value"), help_text=_("As stated, in the unit stated."))
+    stated_low = models.BigIntegerField(
+        _("stated low"), null=True, blank=True, help_text=_("As stated; empty where not given.")
+    )
+    stated_high = models.BigIntegerField(
+        _("stated high"), null=True, blank=True, help_text=_("As stated; empty where not given.")
+    )
     household_size = models.DecimalField(
-        max_digits=6, decimal_places=3, null=True, blank=True, help_text="People in a household, as stated."
+        _("household size"),
+        max_digits=6,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text=_("People in a household, as stated."),
     )
     household_size_used = models.DecimalField(
-        max_digits=6, decimal_places=3, null=True, blank=True,
-        help_text="The size by which households became people: the stated one, "
-        "else the region's or its ancestor's.",
+        _("household size used"), max_digits=6, decimal_places=3, null=True, blank=True,
+        help_text=_("The size by which households became people: the stated one, "
+        "else the region's or its ancestor's."),
     )  # fmt: skip
     round = models.CharField(
-        max_length=60, blank=True, help_text="Code of the source's round it is a row of."
+        _("round"), max_length=60, blank=True, help_text=_("Code of the source's round it is a row of.")
     )
     counterpart = models.CharField(
-        max_length=40, blank=True, help_text="P-code of where they came from or went to; changes no figure."
+        _("counterpart"),
+        max_length=40,
+        blank=True,
+        help_text=_("P-code of where they came from or went to; changes no figure."),
     )
-    role = models.CharField(max_length=10, choices=Role, default=Role.COUNTED)
-    qualifier = models.CharField(max_length=10, choices=Qualifier, default=Qualifier.EXACTLY)
-    title = models.CharField("document title", max_length=500, blank=True)
-    url = models.URLField("document address", max_length=1000, blank=True)
-    excerpt = models.TextField(blank=True)
-    notes = models.TextField(blank=True)
-    breakdown = models.JSONField(null=True, blank=True, help_text="People by sex, age and other categories.")
-    sensitivity = models.CharField(max_length=10, choices=Sensitivity, default=Sensitivity.PUBLIC)
-    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
-    author = models.CharField(max_length=150, blank=True, help_text="Who entered this content.")
-    approved_by = models.CharField(max_length=150, blank=True, help_text="Who approved it; never its author.")
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.COUNTED)
+    qualifier = models.CharField(_("qualifier"), max_length=10, choices=Qualifier, default=Qualifier.EXACTLY)
+    title = models.CharField(_("document title"), max_length=500, blank=True)
+    url = models.URLField(_("document address"), max_length=1000, blank=True)
+    excerpt = models.TextField(_("excerpt"), blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+    breakdown = models.JSONField(
+        _("breakdown"), null=True, blank=True, help_text=_("People by sex, age and other categories.")
+    )
+    sensitivity = models.CharField(
+        _("sensitivity"), max_length=10, choices=Sensitivity, default=Sensitivity.PUBLIC
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    author = models.CharField(
+        _("author"), max_length=150, blank=True, help_text=_("Who entered this content.")
+    )
+    approved_by = models.CharField(
+        _("approved by"), max_length=150, blank=True, help_text=_("Who approved it; never its author.")
+    )
     warnings_overridden = models.JSONField(
+        _("warnings overridden"),
         null=True,
         blank=True,
-        help_text="Warnings about what was entered that were answered with a reason: code, text, reason.",
+        help_text=_("Warnings about what was entered that were answered with a reason: code, text, reason."),
     )
     row_hash = models.BigIntegerField(
+        _("row hash"),
         null=True,
         blank=True,
-        help_text="Hash of the delivered row that says this; empty: it was not delivered.",
+        help_text=_("Hash of the delivered row that says this; empty: it was not delivered."),
     )
 
     objects: ClassVar = ReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["source", "ref"]
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
         constraints = [
             *version_constraints("report"),
             models.UniqueConstraint(

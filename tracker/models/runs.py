@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from tracker.vocabulary import RunKind, RunState
 
@@ -26,6 +27,10 @@ CLOCKS_DIFFER = timedelta(seconds=2)
 def build_key(*, country: str, measure: str, cause: str, crisis: str) -> str:
     """The key of the builds of one cube."""
     return f"build:{country}:{measure}:{cause}:{crisis}"
+
+
+VERIFY_AUDIT_KEY = "verify-audit"
+"""The key of the verifications of the audit log."""
 
 
 def verify_key(*, country: str, measure: str, cause: str, crisis: str) -> str:
@@ -229,45 +234,62 @@ class RunQuerySet(models.QuerySet["Run"]):
 class Run(models.Model):
     """Celery carries the word that a run is due; this row, not the message, is the work."""
 
-    kind = models.CharField(max_length=12, choices=RunKind)
-    key = models.CharField(max_length=200, help_text="What it works on; one run of a key waits, one runs.")
+    kind = models.CharField(_("kind"), max_length=12, choices=RunKind)
+    key = models.CharField(
+        _("key"), max_length=200, help_text=_("What it works on; one run of a key waits, one runs.")
+    )
     slot = models.CharField(
+        _("slot"),
         max_length=200,
         null=True,
         blank=True,
         unique=True,
-        help_text="The slot of a schedule it was made for.",
+        help_text=_("The slot of a schedule it was made for."),
     )
-    payload = models.JSONField(default=dict, blank=True)
-    state = models.CharField(max_length=10, choices=RunState, default=RunState.DUE)
-    requested_by = models.CharField(max_length=150, blank=True)
-    requested_at = models.DateTimeField(default=timezone.now)
-    not_before = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="Times it was begun.")
-    failures = models.PositiveSmallIntegerField(default=0)
-    lease = models.CharField(max_length=32, blank=True, help_text="Token of the worker that has claimed it.")
-    lease_until = models.DateTimeField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    input_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the file it read.")
-    counts = models.JSONField(default=dict, blank=True)
-    outcome = models.TextField(blank=True, help_text="What came of it, in a sentence.")
-    log = models.TextField(blank=True)
-    backfilled = models.BooleanField(default=False, help_text="It wrote history as it would have stood.")
+    payload = models.JSONField(_("payload"), default=dict, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=RunState, default=RunState.DUE)
+    requested_by = models.CharField(_("requested by"), max_length=150, blank=True)
+    requested_at = models.DateTimeField(_("requested at"), default=timezone.now)
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, help_text=_("Times it was begun."))
+    failures = models.PositiveSmallIntegerField(_("failures"), default=0)
+    lease = models.CharField(
+        _("lease"), max_length=32, blank=True, help_text=_("Token of the worker that has claimed it.")
+    )
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    input_hash = models.CharField(
+        _("input hash"), max_length=64, blank=True, help_text=_("SHA-256 of the file it read.")
+    )
+    counts = models.JSONField(_("counts"), default=dict, blank=True)
+    outcome = models.TextField(_("outcome"), blank=True, help_text=_("What came of it, in a sentence."))
+    log = models.TextField(_("log"), blank=True)
+    backfilled = models.BooleanField(
+        _("backfilled"), default=False, help_text=_("It wrote history as it would have stood.")
+    )
     changed_since = models.DateTimeField(
+        _("changed since"),
         null=True,
         blank=True,
-        help_text="The earliest change (UTC) that it answers to: from then until `moment` what is stored "
-        "is not yet what the reports make.",
+        help_text=_(
+            "The earliest change (UTC) that it answers to: from then until `moment` what is stored "
+            "is not yet what the reports make."
+        ),
     )
     moment = models.DateTimeField(
-        null=True, blank=True, help_text="The moment (UTC) as of which it read, and at which it recorded."
+        _("moment"),
+        null=True,
+        blank=True,
+        help_text=_("The moment (UTC) as of which it read, and at which it recorded."),
     )
 
     objects: ClassVar = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
         constraints = [
             models.UniqueConstraint(name="run_waits_once", fields=["key"], condition=Q(state=RunState.DUE)),
             models.UniqueConstraint(
@@ -292,16 +314,18 @@ class Run(models.Model):
 class ExportSchedule(models.Model):
     """Makes one export run each day at its time; missed days collapse to one."""
 
-    name = models.SlugField(max_length=60, unique=True)
+    name = models.SlugField(_("name"), max_length=60, unique=True)
     options = models.JSONField(
-        default=dict, blank=True, help_text="Filters of the figures, as the API names them."
+        _("options"), default=dict, blank=True, help_text=_("Filters of the figures, as the API names them.")
     )
-    hour = models.PositiveSmallIntegerField(default=2, help_text="Hour of the day, UTC.")
-    minute = models.PositiveSmallIntegerField(default=0)
-    enabled = models.BooleanField(default=True)
+    hour = models.PositiveSmallIntegerField(_("hour"), default=2, help_text=_("Hour of the day, UTC."))
+    minute = models.PositiveSmallIntegerField(_("minute"), default=0)
+    enabled = models.BooleanField(_("enabled"), default=True)
 
     class Meta:
         ordering = ["name"]
+        verbose_name = _("export schedule")
+        verbose_name_plural = _("export schedules")
         constraints = [
             models.CheckConstraint(
                 name="export_schedule_time_is_of_a_day", condition=Q(hour__lte=23, minute__lte=59)

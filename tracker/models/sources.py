@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tracker.models.versions import ReferenceQuerySet, Version, version_constraints
 from tracker.vocabulary import RowAccess
@@ -15,24 +17,31 @@ class Source(Version):
     IDENTITY = ("code",)
     CONTENT = ("name", "kind", "tier", "licence", "licence_url", "row_access", "attribution")
 
-    code = models.CharField(max_length=60)
-    name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=60, blank=True, help_text="un, ngo, government, media, monitor …")
-    tier = models.PositiveSmallIntegerField(help_text="1 (most trusted) to 5.")
-    licence = models.CharField(max_length=200, blank=True)
-    licence_url = models.URLField("licence address", max_length=500, blank=True)
+    code = models.CharField(_("code"), max_length=60)
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(
+        _("kind"), max_length=60, blank=True, help_text=_("un, ngo, government, media, monitor …")
+    )
+    tier = models.PositiveSmallIntegerField(_("tier"), help_text=_("1 (most trusted) to 5."))
+    licence = models.CharField(_("licence"), max_length=200, blank=True)
+    licence_url = models.URLField(_("licence address"), max_length=500, blank=True)
     row_access = models.CharField(
-        max_length=10, choices=RowAccess, default=RowAccess.PUBLIC,
-        help_text="To whom single reports of this source may be served.",
+        _("row access"), max_length=10, choices=RowAccess, default=RowAccess.PUBLIC,
+        help_text=_("To whom single reports of this source may be served."),
     )  # fmt: skip
     attribution = models.CharField(
-        max_length=500, blank=True, help_text="The line that names this source in what we publish."
+        _("attribution"),
+        max_length=500,
+        blank=True,
+        help_text=_("The line that names this source in what we publish."),
     )
 
     objects: ClassVar = ReferenceQuerySet["Source"].as_manager()
 
     class Meta:
         ordering = ["code"]
+        verbose_name = pgettext_lazy("a single one", "source")
+        verbose_name_plural = _("sources")
         constraints = [
             *version_constraints("source"),
             models.UniqueConstraint(

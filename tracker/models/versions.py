@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 V = TypeVar("V", bound="Version")
 
@@ -45,15 +46,22 @@ class Version(models.Model):
     IDENTITY: ClassVar[tuple[str, ...]] = ()
     CONTENT: ClassVar[tuple[str, ...]] = ()
 
-    version = models.PositiveIntegerField(default=1, help_text="1 for the first version of this thing.")
-    recorded_at = models.DateTimeField(help_text="The moment (UTC) from which this version stood.")
+    version = models.PositiveIntegerField(
+        _("version"), default=1, help_text=_("1 for the first version of this thing.")
+    )
+    recorded_at = models.DateTimeField(
+        _("recorded at"), help_text=_("The moment (UTC) from which this version stood.")
+    )
     superseded_at = models.DateTimeField(
+        _("superseded at"),
         null=True,
         blank=True,
-        help_text="The moment (UTC) at which a later version took over; empty: it stands.",
+        help_text=_("The moment (UTC) at which a later version took over; empty: it stands."),
     )
-    recorded_by = models.CharField(max_length=150, blank=True, help_text="Who recorded this version.")
-    reason = models.TextField(blank=True, help_text="Why it was changed.")
+    recorded_by = models.CharField(
+        _("recorded by"), max_length=150, blank=True, help_text=_("Who recorded this version.")
+    )
+    reason = models.TextField(_("reason"), blank=True, help_text=_("Why it was changed."))
 
     class Meta:
         abstract = True

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.errors import BadValue
+from tracker.sentences import all_of
+from tracker.sentences import sentence as _
 from tracker.vocabulary import PeriodType
 
 ONE_DAY = timedelta(days=1)
@@ -24,7 +26,14 @@ _FORMS = {
     PeriodType.QUARTER: re.compile(r"(\d{4})-Q([1-4])"),
     PeriodType.YEAR: re.compile(r"(\d{4})"),
 }
-EXPECTED = "2024-12-06 (day), 2024-W48 (ISO week), 2024-12 (month), 2024-Q4 (quarter) or 2024 (year)"
+EXPECTED = _("2024-12-06 (day), 2024-W48 (ISO week), 2024-12 (month), 2024-Q4 (quarter) or 2024 (year)")
+_NO_SUCH = {
+    PeriodType.DAY: _("there is no such day"),
+    PeriodType.WEEK: _("there is no such ISO week"),
+    PeriodType.MONTH: _("there is no such month"),
+    PeriodType.QUARTER: _("there is no such quarter"),
+    PeriodType.YEAR: _("there is no such year"),
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -67,7 +76,7 @@ def period_of(day: date, period_type: str) -> Period:
             return Period(PeriodType.QUARTER.value, date(day.year, first, 1), _month_end(day.year, first + 2))
         case PeriodType.YEAR:
             return Period(PeriodType.YEAR.value, date(day.year, 1, 1), date(day.year, 12, 31))
-    raise BadValue("period_type", period_type, f"expected one of {', '.join(PeriodType.values)}")
+    raise BadValue("period_type", period_type, _("expected one of %(words)s", words=PeriodType.values))
 
 
 def parse_period(label: str) -> Period:
@@ -77,6 +86,7 @@ def parse_period(label: str) -> Period:
     ------
     BadValue : the label has none of the five forms, or names a day, week or month that there is not
     """
+    expected = _("expected %(forms)s", forms=EXPECTED)
     for period_type, form in _FORMS.items():
         found = form.fullmatch(label)
         if found is None or not label.isascii():
@@ -85,10 +95,8 @@ def parse_period(label: str) -> Period:
         try:
             return period_of(_first_day(period_type, numbers), period_type)
         except (ValueError, OverflowError) as error:
-            raise BadValue(
-                "period", label, f"there is no such {period_type.label}; expected {EXPECTED}"
-            ) from error
-    raise BadValue("period", label, f"expected {EXPECTED}")
+            raise BadValue("period", label, all_of([_NO_SUCH[period_type], expected])) from error
+    raise BadValue("period", label, expected)
 
 
 def periods_between(period_type: str, first: date, last: date) -> list[Period]:

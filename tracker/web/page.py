@@ -44,8 +44,10 @@ def readers_page(request: HttpRequest) -> HttpResponse:
             "region": _regions(countries, path),
             "measure": _measures(here, state),
             "crisis": _crises(here, state["crisis"]),
-            "cause": [Choice(cause, cause.label, cause == state["cause"]) for cause in Cause],
-            "period_type": [Choice(kind, kind.label, kind == state["period_type"]) for kind in PeriodType],
+            "cause": [Choice(cause, str(cause.label), cause == state["cause"]) for cause in Cause],
+            "period_type": [
+                Choice(kind, str(kind.label), kind == state["period_type"]) for kind in PeriodType
+            ],
         },
         "words": {
             "level": region.level,

@@ -18,7 +18,7 @@ from tracker.models import Run
 from tracker.vocabulary import RunKind, RunState
 from tracker.work.importing import import_upload
 from tracker.work.leases import Ending
-from tracker.work.verifying import verify_figures
+from tracker.work.verifying import verify
 
 if TYPE_CHECKING:
     from tracker.figures.cubes import CubeKey
@@ -138,5 +138,5 @@ HANDLERS: dict[str, Handler] = {
     RunKind.CONFLICT: build_conflict_figures,
     RunKind.EXPORT: export_figures,
     RunKind.IMPORT: import_upload,
-    RunKind.VERIFY: verify_figures,
+    RunKind.VERIFY: verify,
 }

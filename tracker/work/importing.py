@@ -13,11 +13,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import zip_longest
 from typing import IO, TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleIn
 from django.utils import timezone
 
 from tracker.errors import LayoutChanged, TrackerError
@@ -25,6 +28,7 @@ from tracker.ingest.readers.rows import printable
 from tracker.models import Import, ImportRow, Report, ReviewComment, Run
 from tracker.models.imports import DIFFERENT
 from tracker.models.runs import MADE_DUE
+from tracker.sentences import as_json, as_text
 from tracker.vocabulary import ImportFormat, ImportState, RowOutcome, RowStep, RunState, Status
 from tracker.work.leases import Ending
 
@@ -43,13 +47,21 @@ MOST_PREVIEWED = 20_000
 """Reports that are held for that look."""
 MOST_EFFECTS = 12
 ROWS_AT_ONCE = 1000
+LONGEST_LOAD = timedelta(hours=1)
+"""So long before an import's `submitted_at` its proposals may be recorded: some hold when the load ended."""
 
 
 def import_upload(run: Run) -> Callable[[], Ending]:
-    """Check an uploaded file, or store the rows of it that were submitted or approved."""
-    from tracker.ingest.importing import CHECK
+    """Check an uploaded file, store the rows of it that were submitted or approved, or send them back."""
+    from tracker.ingest.importing import CHECK, DECLINE
 
-    return _check(run) if run.payload["step"] == CHECK else partial(_store, run)
+    match run.payload["step"]:
+        case step if step == CHECK:
+            return _check(run)
+        case step if step == DECLINE:
+            return partial(_decline, run)
+        case _:
+            return partial(_store, run)
 
 
 class Cancelled(Exception):
@@ -80,7 +92,7 @@ def _check(run: Run) -> Callable[[], Ending]:
     try:
         found = _found(upload)
     except LayoutChanged as error:
-        return partial(_refuse, upload, printable(str(error)))
+        return partial(_refuse, upload, str(error))
     except Cancelled:
         return _cancelled
     return partial(_keep, upload, found)
@@ -92,9 +104,9 @@ def _cancelled() -> Ending:
 
 def _refuse(upload: Import, reason: str) -> Ending:
     Import.objects.filter(pk=upload.pk, state=ImportState.CHECKING).update(
-        state=ImportState.REFUSED, refusal=reason, checked_at=timezone.now()
+        state=ImportState.REFUSED, refusal=as_text(reason), checked_at=timezone.now()
     )
-    return Ending(RunState.REFUSED, outcome=f"{upload.file_name} was refused: {reason}")
+    return Ending(RunState.REFUSED, outcome=printable(f"{upload.file_name} was refused: {reason}"))
 
 
 @dataclass
@@ -128,17 +140,21 @@ def _found(upload: Import) -> Found:
     from tracker.ingest.comparing import comparison
     from tracker.ingest.dry_run import check
     from tracker.ingest.readers.sheets import Sheet
+    from tracker.ingest.readers.workbooks import too_many_rows
 
     found, effects, progress = Found(Spool()), Effects(), Progress(upload)
     compared = comparison(upload.format)
-    with uploads.path_of(upload.stored_as).open("rb") as file:
-        sheet = Sheet(file, compared.sheet, matching.matches())
+    path = uploads.rows_of(upload.stored_as, format=upload.format)
+    with path.open("rb") as file:
+        sheet, size = Sheet(file, compared.sheet, matching.matches()), max(path.stat().st_size, 1)
         for row in check(sheet, compared, countries=_countries(upload)):
             found.rows.add(_kept(row))
             found.counts[row.outcome.value] += 1
             found.unknown.update(set(row.unknown))
             effects.add(row)
-            progress.tell(READ * sheet.position / max(upload.size, 1), rows=found.counts.total())
+            if found.counts.total() > settings.IMPORT_LIMIT_ROWS:
+                raise LayoutChanged(too_many_rows(settings.IMPORT_LIMIT_ROWS), row.line)
+            progress.tell(READ * sheet.position / size, rows=found.counts.total())
     rows = found.counts.total()
     progress.tell(READ, rows=rows, at_once=True)
     found.listed = matching.listed(found.unknown, countries=upload.countries)
@@ -159,7 +175,9 @@ _NOT_KEPT = frozenset({"unknown", "report", "replaced"})
 
 def _kept(row: CheckedRow) -> dict[str, Any]:
     """The columns of an ImportRow."""
-    return {name: value for name, value in vars(row).items() if name not in _NOT_KEPT}
+    columns = {name: value for name, value in vars(row).items() if name not in _NOT_KEPT}
+    columns["reasons"] = [(column, value, as_json(reason)) for column, value, reason in row.reasons]
+    return columns
 
 
 class Effects:
@@ -258,9 +276,10 @@ def _store(run: Run) -> Ending:
         others = _otherwise(upload, file, list(checked.values()))
         if others:
             return _check_anew(upload, others, by=run.payload["by"])
-        tally, due = _load(upload, file, by=run.payload["by"], approve=step != SUBMIT)
+        delivery = _delivery_of(upload, by=run.payload["by"], approve=step != SUBMIT)
+        tally, due = _load(upload, file, delivery)
     Run.objects.filter(pk=run.pk).update(payload=run.payload | {MADE_DUE: due})
-    _move_on(upload, rows, by=run.payload["by"], is_submitted=step == SUBMIT)
+    _move_on(upload, rows, delivery, is_submitted=step == SUBMIT)
     said = ", ".join(f"{number} {word}" for word, number in tally.counts.items())
     return Ending(counts=tally.counts | {"builds": len(due)}, outcome=f"{upload.file_name}: {said}.")
 
@@ -271,7 +290,7 @@ def _rows_of(upload: Import, lines: Container[int]) -> IO[bytes]:
     from tracker.ingest.comparing import comparison
     from tracker.ingest.readers.sheets import Sheet
 
-    with uploads.path_of(upload.stored_as).open("rb") as file:
+    with uploads.rows_of(upload.stored_as, format=upload.format).open("rb") as file:
         return uploads.rows_taken(Sheet(file, comparison(upload.format).sheet, matching.matches()), lines)
 
 
@@ -302,20 +321,25 @@ def _check_anew(upload: Import, others: int, *, by: str) -> Ending:
     )
 
 
-def _load(upload: Import, file: IO[bytes], *, by: str, approve: bool) -> tuple[Tally, list[int]]:
+def _delivery_of(upload: Import, *, by: str, approve: bool) -> Delivery:
+    from tracker.ingest.delivery import Delivery
+
+    return Delivery(
+        file=upload.file_name, now=timezone.now(), by=by, approve=approve, uploaded_by=upload.uploaded_by
+    )
+
+
+def _load(upload: Import, file: IO[bytes], delivery: Delivery) -> tuple[Tally, list[int]]:
     """What came of the rows, and the builds that are due because of them."""
-    from tracker.ingest.delivery import Delivery, Tally
+    from tracker.ingest.delivery import Tally
     from tracker.ingest.imports import request_builds
     from tracker.ingest.load import FORMATS
 
-    delivery = Delivery(
-        file=upload.file_name, now=timezone.now(), by=by, approve=approve, uploaded_by=upload.uploaded_by
-    )
     tally = Tally()
     FORMATS[upload.format].load(file, delivery, tally)
     if tally.rejects:
         raise TrackerError(f"A row that had been checked was not taken: {tally.rejects[0]}")
-    if approve and upload.format == ImportFormat.REPORTS:
+    if delivery.approve and upload.format == ImportFormat.REPORTS:
         _settle_comments(delivery)
     return tally, request_builds(tally, delivery)
 
@@ -338,13 +362,82 @@ def _settle_comments(delivery: Delivery) -> None:
     settle_comments([comment.report for comment in asked], at=delivery.now, by=delivery.recorded_by)
 
 
-def _move_on(upload: Import, rows: QuerySet[ImportRow], *, by: str, is_submitted: bool) -> None:
+def _move_on(upload: Import, rows: QuerySet[ImportRow], delivery: Delivery, *, is_submitted: bool) -> None:
     rows.update(step=RowStep.SUBMITTED if is_submitted else RowStep.TAKEN)
     upload.state, upload.otherwise = ImportState.SUBMITTED, 0
     if is_submitted:
-        upload.submitted_by, upload.submitted_at = by, timezone.now()
+        # The moment of the proposals, which helps to find them again where they are declined.
+        upload.submitted_by, upload.submitted_at = delivery.recorded_by, delivery.now
     else:
-        upload.taken_by, upload.taken_at = by, timezone.now()
+        upload.taken_by, upload.taken_at = delivery.recorded_by, timezone.now()
         if not upload.rows.filter(step=RowStep.SUBMITTED).exists():
             upload.state = ImportState.TAKEN
     upload.save()
+
+
+def _decline(run: Run) -> Ending:
+    """Send back what was submitted and still waits as it was; what was approved or edited since stays so."""
+    upload = Import.objects.select_for_update().get(pk=run.payload["import"])
+    if upload.state != ImportState.DECLINING:
+        return Ending(outcome="There was nothing to do.")
+    returned, due = _return_proposals(upload)
+    upload.rows.filter(step=RowStep.SUBMITTED).update(step=RowStep.CHECKED)
+    upload.state, upload.declined_at = ImportState.DECLINED, timezone.now()
+    upload.save()
+    Run.objects.filter(pk=run.pk).update(payload=run.payload | {MADE_DUE: due})
+    return Ending(
+        counts={"returned": returned, "builds": len(due)},
+        outcome=f"{upload.file_name} was declined: {returned} proposed reports were returned.",
+    )
+
+
+def _return_proposals(upload: Import) -> tuple[int, list[int]]:
+    """How many reports were returned, and the builds that are due because of it."""
+    from tracker.ingest import bulk_review
+    from tracker.models import BulkAction
+
+    proposals = list(_proposals_of(upload))
+    if not proposals:
+        return 0, []
+    order = bulk_review.Order(BulkAction.RETURN, by=upload.declined_by, reason=upload.declined_because)
+    done = bulk_review.carry_out(proposals, order)
+    return done.operation.reports, [run.pk for run in done.runs]
+
+
+def _proposals_of(upload: Import) -> Iterator[Report]:
+    """What the file proposed and nobody has decided on or edited since.
+
+    Its moment alone does not tell: a proposal is never recorded before the version that it replaces, so it
+    may be later than the others. Rows that a later check found otherwise count too: their proposals wait.
+    """
+    from tracker.ingest.delivery import batches
+    from tracker.ingest.review import PAIRS
+
+    if upload.submitted_at is None:
+        return
+    theirs = Import.objects.filter(submitted_by=upload.submitted_by, submitted_at__isnull=False)
+    others = theirs.exclude(pk=upload.pk).values("submitted_at")
+    replaced = Report.objects.filter(
+        source=OuterRef("source"),
+        ref=OuterRef("ref"),
+        recorded_at=OuterRef("recorded_at"),
+        superseded_at=OuterRef("recorded_at"),
+    )
+    waiting = (
+        Report.objects.current()
+        .filter(
+            status=Status.SUBMITTED,
+            recorded_by=upload.submitted_by,
+            recorded_at__gte=upload.submitted_at - LONGEST_LOAD,
+            # An edit by hand leaves no hash.
+            row_hash__isnull=False,
+        )
+        # The moment of another file of theirs may be that of a version which gave way to this file's.
+        .filter(~Q(recorded_at__in=others) | Exists(replaced))
+    )
+    rows = upload.rows.exclude(step=RowStep.TAKEN).order_by("name")
+    for some in batches(rows.values_list("name", flat=True).distinct().iterator(), PAIRS):
+        # A code has no spaces in it.
+        names = [tuple(name.split(" ", 1)) for name in some if " " in name]
+        if names:
+            yield from waiting.filter(TupleIn(Tuple(F("source"), F("ref")), names))

@@ -9,17 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
 from tracker.models import ExportSchedule, Run
-from tracker.models.runs import MADE_DUE, MOST_ATTEMPTS
+from tracker.models.runs import MADE_DUE, MOST_ATTEMPTS, VERIFY_AUDIT_KEY
 from tracker.vocabulary import RunKind, RunState
 
 log = logging.getLogger(__name__)
 
 VERIFIED_AT_HOUR = 3
-"""UTC: when a sample of the figures is recomputed each day."""
+"""UTC: when a sample of the figures is recomputed, and the audit log gone through, each day."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def waiting_behind(run_id: int) -> list[int]:
 
 def request_scheduled(now: datetime) -> None:
     """Request one run for the latest slot of each schedule, whoever else does so at the same time."""
-    latest = {slot.name: slot for slot in (*_exports(now), *_verifications(now))}
+    latest = {slot.name: slot for slot in (*_exports(now), *_verifications(now), *_audits(now))}
     made = set(Run.objects.filter(slot__in=latest).values_list("slot", flat=True))
     for name, slot in latest.items():
         if name not in made:
@@ -71,6 +72,13 @@ def _verifications(now: datetime) -> Iterator[Slot]:
         day = f"{latest_slot(now, VERIFIED_AT_HOUR):%Y-%m-%d}"
         payload = {"sample": settings.VERIFIED_DAILY, "day": day}
         yield Slot(f"verify:{day}", RunKind.VERIFY, "verify-some", payload)
+
+
+def _audits(now: datetime) -> Iterator[Slot]:
+    # A log without entries is complained of, and until somebody has logged in it has none.
+    if settings.AUDIT_VERIFIED_DAILY and User.objects.filter(last_login__isnull=False).exists():
+        day = f"{latest_slot(now, VERIFIED_AT_HOUR):%Y-%m-%d}"
+        yield Slot(f"{VERIFY_AUDIT_KEY}:{day}", RunKind.VERIFY, VERIFY_AUDIT_KEY, {"audit": True})
 
 
 def latest_slot(now: datetime, hour: int, minute: int = 0) -> datetime:

@@ -1,6 +1,6 @@
-"""Verification on a schedule: each night some cubes, each by a run of its own.
+"""Verification on a schedule: each night some cubes, each by a run of its own, and the whole audit log.
 
-Differences park the run of their cube, where they wait for a person.
+Differences park the run of their cube, and breaks that of the log, where they wait for a person.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from tracker.models import Run
+from tracker.models.audit import Verification
 from tracker.models.runs import verify_key
 from tracker.vocabulary import RunKind, RunState
 from tracker.work.leases import Ending
@@ -31,8 +32,10 @@ MOST_NAMED = 20
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def verify_figures(run: Run) -> Callable[[], Ending]:
-    """Recompute the figures of one cube, or choose the cubes whose turn it is."""
+def verify(run: Run) -> Callable[[], Ending]:
+    """Recompute the figures of one cube, choose the cubes whose turn it is, or go through the audit log."""
+    if run.payload.get("audit"):
+        return _verify_audit(run)
     return _verify_some(run) if "sample" in run.payload else _verify_cube(run)
 
 
@@ -80,6 +83,21 @@ def _verify_cube(run: Run) -> Callable[[], Ending]:
     if found:
         log.error("Run %s (%s): a stored figure is not what the reports make. %s", run.pk, run.key, found[0])
     return lambda: ending_of(found)
+
+
+def _verify_audit(run: Run) -> Callable[[], Ending]:
+    verification = Verification()
+    named, breaks = [], 0
+    for found in verification.breaks():
+        breaks += 1
+        if breaks <= MOST_NAMED:
+            named.append(str(found))
+    counts = {"entries": verification.entries, "breaks": breaks}
+    if not breaks:
+        outcome = f"The audit log is as it was recorded. Head: {verification.head}"
+        return lambda: Ending(counts=counts, outcome=outcome)
+    log.error("Run %s (%s): the audit log is not as it was recorded. %s", run.pk, run.key, named[0])
+    return lambda: Ending(RunState.PARKED, counts, " ".join(named))
 
 
 def ending_of(found: list[str]) -> Ending:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from calendar import month_name, monthrange
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.ingest.readers.spreadsheets import restored
+from tracker.sentences import Month
+from tracker.sentences import sentence as _
+from tracker.sentences import sentences as ngettext
 from tracker.vocabulary import MOST_PEOPLE
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -35,7 +38,14 @@ def text(longest: int) -> Parser[str]:
     def parse(cell: str) -> str:
         words = restored(cell).replace("\r\n", "\n")
         if len(words) > longest:
-            raise ValueError(f"the text has {len(words):,} characters; at most {longest:,} fit")
+            raise ValueError(
+                ngettext(
+                    "the text has %(count)s character; at most %(longest)s fit",
+                    "the text has %(count)s characters; at most %(longest)s fit",
+                    len(words),
+                    longest=longest,
+                )
+            )
         return words
 
     return parse
@@ -48,7 +58,7 @@ def line_of_text(longest: int) -> Parser[str]:
     def parse(cell: str) -> str:
         words = parse_text(cell)
         if any(mark in words for mark in "\n\r\t"):
-            raise ValueError("expected one line of text, without line breaks or tabs")
+            raise ValueError(_("expected one line of text, without line breaks or tabs"))
         return words
 
     return parse
@@ -71,7 +81,7 @@ def code(longest: int) -> Parser[str]:
     def parse(cell: str) -> str:
         word = parse_text(cell)
         if not _CODE.fullmatch(word):
-            raise ValueError("a code has no spaces, commas or vertical bars in it")
+            raise ValueError(_("a code has no spaces, commas or vertical bars in it"))
         return word
 
     return parse
@@ -85,7 +95,7 @@ def codes(longest: int) -> Parser[str]:
         words = parse_text(cell).split()
         for word in words:
             if not _CODE.fullmatch(word):
-                raise ValueError("expected codes with spaces between them, and no commas or vertical bars")
+                raise ValueError(_("expected codes with spaces between them, and no commas or vertical bars"))
         return " ".join(sorted(set(words)))
 
     return parse
@@ -93,11 +103,10 @@ def codes(longest: int) -> Parser[str]:
 
 def one_of(words: Iterable[str]) -> Parser[str]:
     known = tuple(words)
-    listed = ", ".join(known[:-1]) + f" or {known[-1]}"
 
     def parse(cell: str) -> str:
         if cell not in known:
-            raise ValueError(f"expected {listed}")
+            raise ValueError(_("expected %(words)s or %(last)s", words=known[:-1], last=known[-1]))
         return cell
 
     return parse
@@ -107,11 +116,11 @@ def number(cell: str) -> int:
     """A count of people, households or fatalities, 0 to 1,000,000,000."""
     if not _DIGITS.fullmatch(cell):
         if cell.startswith("-") and _DIGITS.fullmatch(cell[1:]):
-            raise ValueError("the number is negative; counts begin at 0")
-        raise ValueError("expected a whole number in plain digits, such as 12500")
+            raise ValueError(_("the number is negative; counts begin at 0"))
+        raise ValueError(_("expected a whole number in plain digits, such as 12500"))
     digits = cell.lstrip("0") or "0"
     if len(digits) > len(str(MOST_PEOPLE)) or int(digits) > MOST_PEOPLE:
-        raise ValueError(f"the number is above {MOST_PEOPLE:,}, more than any count of people")
+        raise ValueError(_("the number is above %(most)s, more than any count of people", most=MOST_PEOPLE))
     return int(digits)
 
 
@@ -137,7 +146,7 @@ def _plain(cell: str, most_digits: int) -> bool:
 def number_between(least: int, most: int) -> Parser[int]:
     def parse(cell: str) -> int:
         if not _DIGITS.fullmatch(cell) or len(cell) > len(str(most)) or not least <= int(cell) <= most:
-            raise ValueError(f"expected a whole number from {least} to {most}")
+            raise ValueError(_("expected a whole number from %(least)s to %(most)s", least=least, most=most))
         return int(cell)
 
     return parse
@@ -145,7 +154,7 @@ def number_between(least: int, most: int) -> Parser[int]:
 
 def yes_or_no(cell: str) -> bool:
     if cell not in ("0", "1"):
-        raise ValueError("expected 1 (yes) or 0 (no)")
+        raise ValueError(_("expected 1 (yes) or 0 (no)"))
     return cell == "1"
 
 
@@ -154,22 +163,29 @@ def day(cell: str) -> date:
     """A day as YYYY-MM-DD."""
     found = _DAY.fullmatch(cell)
     if not found:
-        raise ValueError("expected a date as YYYY-MM-DD, such as 2024-12-06")
+        raise ValueError(_("expected a date as YYYY-MM-DD, such as 2024-12-06"))
     year, month, of_month = (int(part) for part in found.groups())
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"expected a year from {FIRST_YEAR} to {LAST_YEAR}")
+        first, last = str(FIRST_YEAR), str(LAST_YEAR)
+        raise ValueError(_("expected a year from %(first)s to %(last)s", first=first, last=last))
     if not 1 <= month <= 12:
-        raise ValueError(f"this is no day of the calendar: there is no month {month}")
-    last = monthrange(year, month)[1]
-    if not 1 <= of_month <= last:
-        raise ValueError(f"this is no day of the calendar: {month_name[month]} {year} has days 1 to {last}")
+        raise ValueError(_("this is no day of the calendar: there is no month %(month)s", month=month))
+    days = monthrange(year, month)[1]
+    if not 1 <= of_month <= days:
+        raise ValueError(
+            _(
+                "this is no day of the calendar: %(month)s has days 1 to %(last)s",
+                month=Month(year, month),
+                last=days,
+            )
+        )
     return date(year, month, of_month)
 
 
 def household_size(cell: str) -> Decimal:
     """Average people in a household, above 0, with up to three decimals."""
     if not _SIZE.fullmatch(cell) or not Decimal(cell):
-        raise ValueError("expected people in a household, above 0, with up to three decimals, such as 5.2")
+        raise ValueError(_("expected people in a household, above 0, with up to three decimals, such as 5.2"))
     return Decimal(cell)
 
 
@@ -178,7 +194,9 @@ def degrees(most: int) -> Parser[float]:
 
     def parse(cell: str) -> float:
         if not _DEGREES.fullmatch(cell) or abs(float(cell)) > most:
-            raise ValueError(f"expected degrees from -{most} to {most}, such as 36.206013")
+            raise ValueError(
+                _("expected degrees from %(least)s to %(most)s, such as 36.206013", least=-most, most=most)
+            )
         return float(cell) + 0.0  # no negative zero
 
     return parse
@@ -191,7 +209,7 @@ def web_address(longest: int) -> Parser[str]:
     def parse(cell: str) -> str:
         address = parse_text(cell)
         if not _ADDRESS.fullmatch(address):
-            raise ValueError("expected a web address that begins with http:// or https://")
+            raise ValueError(_("expected a web address that begins with http:// or https://"))
         return address
 
     return parse

@@ -10,6 +10,7 @@ from typing import IO
 from tracker.ingest.readers.cells import code, codes, day, line_of_text
 from tracker.ingest.readers.records import Fault, Record, optional, read_records, required
 from tracker.ingest.readers.rows import Rejected
+from tracker.sentences import sentence as _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,4 +42,4 @@ def read(file: IO[bytes]) -> Iterator[CrisisRecord | Rejected]:
 def faults(record: CrisisRecord) -> Iterator[Fault]:
     """What cannot be right in a crisis by itself."""
     if record.end is not None and record.end < record.start:
-        yield "end", f"the end is before the start, {record.start}"
+        yield "end", _("the end is before the start, %(start)s", start=record.start)

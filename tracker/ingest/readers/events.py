@@ -21,6 +21,7 @@ from tracker.ingest.readers.cells import (
 from tracker.ingest.readers.records import Fault, Record, optional, read_records, required
 from tracker.ingest.readers.reports import LONGEST_TEXT
 from tracker.ingest.readers.rows import Rejected
+from tracker.sentences import sentence as _
 from tracker.vocabulary import EventType
 
 
@@ -77,20 +78,20 @@ def read(file: IO[bytes]) -> Iterator[EventRecord | Rejected]:
 def faults(record: EventRecord) -> Iterator[Fault]:
     """What cannot be right in an event by itself."""
     if record.date_end is not None and record.date_end < record.date:
-        yield "date_end", f"the event ends before it begins, on {record.date}"
+        yield "date_end", _("the event ends before it begins, on %(date)s", date=record.date)
     if (record.latitude is None) != (record.longitude is None):
         lacking = "latitude" if record.latitude is None else "longitude"
-        yield lacking, "a point needs both a latitude and a longitude"
+        yield lacking, _("a point needs both a latitude and a longitude")
     elif record.latitude is None and not record.region:
-        yield "region", "an event needs coordinates or the P-code of a region"
+        yield "region", _("an event needs coordinates or the P-code of a region")
     yield from _fatality_faults(record)
 
 
 def _fatality_faults(record: EventRecord) -> Iterator[Fault]:
     low, best, high = record.low, record.best, record.high
     if low is not None and best is not None and low > best:
-        yield "low", f"low is above best, {best}"
+        yield "low", _("low is above best, %(best)s", best=best)
     if best is not None and high is not None and high < best:
-        yield "high", f"high is below best, {best}"
+        yield "high", _("high is below best, %(best)s", best=best)
     if best is None and low is not None and high is not None and low > high:
-        yield "low", f"low is above high, {high}"
+        yield "low", _("low is above high, %(high)s", high=high)

@@ -8,6 +8,9 @@ from typing import IO, Any, Generic, TypeVar
 
 from tracker.errors import LayoutChanged
 from tracker.ingest.readers.rows import NO_TEXT, Rejected, Row, rows, shown
+from tracker.sentences import all_of
+from tracker.sentences import sentence as _
+from tracker.sentences import sentences as ngettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class Column:
         if cell:
             return self.parse(cell)
         if self.in_every_row:
-            raise ValueError("the cell is empty; every row needs one")
+            raise ValueError(_("the cell is empty; every row needs one"))
         return self.missing
 
 
@@ -131,15 +134,22 @@ class Layout(Generic[R]):
 
 def _values(row: Row, places: list[tuple[Column, int]], width: int) -> tuple[dict[str, Any], list[Rejected]]:
     if len(row.cells) != width:
-        reason = f"the row has {len(row.cells)} cells where the first line names {width} columns"
-        return {}, [Rejected(row.line, "", shown(",".join(row.cells)), reason)]
+        wide = ngettext(
+            "the row has %(count)s cell where the first line names %(columns)s columns",
+            "the row has %(count)s cells where the first line names %(columns)s columns",
+            len(row.cells),
+            columns=width,
+        )
+        return {}, [Rejected(row.line, "", shown(",".join(row.cells)), wide)]
     values: dict[str, Any] = {}
     rejects = []
+    reason: str
     clean = NO_TEXT.search("".join(row.cells)) is None
     for column, place in places:
         raw = row.cells[place]
         if not clean and (found := NO_TEXT.search(raw)):
-            reason = f"the cell holds U+{ord(found[0]):04X}, a character that no text has"
+            character = f"U+{ord(found[0]):04X}"
+            reason = _("the cell holds %(character)s, a character that no text has", character=character)
         else:
             try:
                 values[column.name] = column.value(raw)
@@ -153,23 +163,29 @@ def _values(row: Row, places: list[tuple[Column, int]], width: int) -> tuple[dic
 def _column_names(first: Row | Rejected | None, columns: Sequence[Column]) -> list[str]:
     expected = _expected(columns)
     if first is None:
-        raise LayoutChanged(f"the file is empty; {expected}")
+        raise LayoutChanged(all_of([_("the file is empty"), expected]))
     if isinstance(first, Rejected):
-        raise LayoutChanged(f"{first.reason}; {expected}", first.line)
+        raise LayoutChanged(all_of([first.reason, expected]), first.line)
     names = [name.strip() for name in first.cells]
     known = {column.name for column in columns}
     needed = [column.name for column in columns if column.in_every_file]
     found = [name for name in dict.fromkeys(names) if name]
-    wrong = [f"the column {name} is missing" for name in needed if name not in names]
-    wrong += [f"the column {shown(name)!r} is not known" for name in found if name not in known]
-    wrong += [f"the column {shown(name)} is there twice" for name in found if names.count(name) > 1]
-    wrong += ["a column has no name"] if "" in names else []
+    wrong = [_("the column %(name)s is missing", name=name) for name in needed if name not in names]
+    wrong += [
+        _("the column %(name)s is not known", name=repr(shown(name))) for name in found if name not in known
+    ]
+    wrong += [
+        _("the column %(name)s is there twice", name=shown(name)) for name in found if names.count(name) > 1
+    ]
+    wrong += [_("a column has no name")] if "" in names else []
     if wrong:
-        raise LayoutChanged("; ".join([*wrong, expected]), first.line)
+        raise LayoutChanged(all_of([*wrong, expected]), first.line)
     return names
 
 
 def _expected(columns: Sequence[Column]) -> str:
-    needed = ", ".join(column.name for column in columns if column.in_every_file)
-    others = ", ".join(column.name for column in columns if not column.in_every_file)
-    return f"expected the columns {needed}" + (f" and, where wanted, {others}" if others else "")
+    needed = [column.name for column in columns if column.in_every_file]
+    others = [column.name for column in columns if not column.in_every_file]
+    if not others:
+        return _("expected the columns %(needed)s", needed=needed)
+    return _("expected the columns %(needed)s and, where wanted, %(others)s", needed=needed, others=others)

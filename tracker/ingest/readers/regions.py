@@ -10,6 +10,7 @@ from typing import IO
 from tracker.ingest.readers.cells import code, household_size, line_of_text, number_between, text
 from tracker.ingest.readers.records import Column, Fault, Record, optional, read_records, required
 from tracker.ingest.readers.rows import LONGEST_RECORD, Rejected
+from tracker.sentences import sentence as _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +48,11 @@ def read(file: IO[bytes]) -> Iterator[RegionRecord | Rejected]:
 
 def _faults(record: RegionRecord) -> Iterator[Fault]:
     if record.level == 0 and record.parent:
-        yield "parent", "a country (level 0) lies in no other region; leave the parent empty"
+        yield "parent", _("a country (level 0) lies in no other region; leave the parent empty")
     if record.level > 0 and not record.parent:
-        yield "parent", "every region below level 0 needs the P-code of the region that contains it"
+        yield (
+            "parent",
+            _("every region below level 0 needs the P-code of the region that contains it"),
+        )
     if record.parent == record.pcode:
-        yield "parent", "a region does not contain itself"
+        yield "parent", _("a region does not contain itself")

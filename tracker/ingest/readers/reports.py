@@ -26,6 +26,7 @@ from tracker.ingest.readers.cells import (
 from tracker.ingest.readers.columns import Columns
 from tracker.ingest.readers.records import Fault, Record, optional, read_records, required
 from tracker.ingest.readers.rows import Rejected
+from tracker.sentences import sentence as _
 from tracker.vocabulary import STOCKS, Cause, Measure, Qualifier, Role, Sensitivity, Unit
 
 LONGEST_TEXT = 100_000
@@ -96,17 +97,26 @@ def faults(record: ReportRecord) -> Iterator[Fault]:
     """What cannot be right in a report by itself."""
     stock = record.measure in STOCKS
     if record.end < record.start:
-        yield "end", f"the report ends before it starts, on {record.start}"
+        yield "end", _("the report ends before it starts, on %(start)s", start=record.start)
     elif stock and record.end != record.start:
-        yield "end", f"{record.measure} are counted on one day; start and end must both be the reference date"
+        yield (
+            "end",
+            _(
+                "%(measure)s are counted on one day; start and end must both be the reference date",
+                measure=record.measure,
+            ),
+        )
     if record.published < record.end:
-        yield "published", f"the report is published before its end, {record.end}"
+        yield "published", _("the report is published before its end, %(end)s", end=record.end)
     if record.low is not None and record.low > record.value:
-        yield "low", f"low is above the value, {record.value}"
+        yield "low", _("low is above the value, %(value)s", value=record.value)
     if record.high is not None and record.high < record.value:
-        yield "high", f"high is below the value, {record.value}"
+        yield "high", _("high is below the value, %(value)s", value=record.value)
     if record.round and not stock:
-        yield "round", f"rounds count people present; {record.measure} is a flow"
+        yield (
+            "round",
+            _("rounds count people present; %(measure)s is a flow", measure=record.measure),
+        )
 
 
 def plainly_right(columns: Columns) -> NDArray[np.bool_]:

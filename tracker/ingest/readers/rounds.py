@@ -10,6 +10,7 @@ from typing import IO
 from tracker.ingest.readers.cells import code, day, yes_or_no
 from tracker.ingest.readers.records import Fault, Record, optional, read_records, required
 from tracker.ingest.readers.rows import Rejected
+from tracker.sentences import sentence as _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,4 +41,7 @@ def read(file: IO[bytes]) -> Iterator[RoundRecord | Rejected]:
 def faults(record: RoundRecord) -> Iterator[Fault]:
     """What cannot be right in a round by itself."""
     if record.published < record.date:
-        yield "published", f"the round is published before its reference date, {record.date}"
+        yield (
+            "published",
+            _("the round is published before its reference date, %(date)s", date=record.date),
+        )

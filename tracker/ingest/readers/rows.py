@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from tracker.errors import LayoutChanged
+from tracker.sentences import sentence as _
 
 LONGEST_RECORD = 16 * 1024 * 1024
 """Bytes of a line and characters of a record; a country's whole boundary as text has about half a million."""
@@ -115,12 +116,12 @@ def printable(text: str) -> str:
 
 def _unsplit(error: str) -> str:
     if "unexpected end of data" in error or "larger than field limit" in error:
-        return "a quotation mark opens a cell here that none closes"
+        return _("a quotation mark opens a cell here that none closes")
     if "expected after" in error:
-        return "a closing quotation mark must be followed by a comma or the end of the line"
+        return _("a closing quotation mark must be followed by a comma or the end of the line")
     if "new-line character" in error:
-        return "lines must end in LF or CR LF; this one has a CR alone"
-    return f"the row cannot be split into cells ({error})"
+        return _("lines must end in LF or CR LF; this one has a CR alone")
+    return _("the row cannot be split into cells (%(error)s)", error=error)
 
 
 class _Lines:
@@ -166,15 +167,18 @@ class _Lines:
             raise StopIteration
         number = self.number + 1
         if len(raw) > LONGEST_RECORD:
-            raise LayoutChanged(f"the line has more than {LONGEST_RECORD:,} bytes", number)
+            raise LayoutChanged(_("the line has more than %(most)s bytes", most=LONGEST_RECORD), number)
         try:
             text = raw.decode("utf-8-sig" if self.position == 0 else "utf-8")
         except UnicodeDecodeError as error:
             # The "-sig" codec leaves the mark that it strips out of its count.
             position = self.position + len(raw) - len(error.object) + error.start + 1
             raise LayoutChanged(
-                f"byte {position:,} of the file (0x{error.object[error.start]:02x}) is not UTF-8; "
-                "save the file as CSV in UTF-8",
+                _(
+                    "byte %(position)s of the file (%(byte)s) is not UTF-8; save the file as CSV in UTF-8",
+                    position=position,
+                    byte=f"0x{error.object[error.start]:02x}",
+                ),
                 number,
             ) from error
         self.position += len(raw)

@@ -2,7 +2,10 @@
 "use strict";
 (() => {
   const number = new Intl.NumberFormat(document.documentElement.lang || "en");
-  const typed = (input) => Number(input.value.replace(/[\s,]/g, "")) || 0;
+  const DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹";
+  // The sums follow what is typed, whatever the digits; whether it is a number at all, the server says.
+  const plain = (text) => text.replace(/[٠-٩۰-۹]/g, (digit) => DIGITS.indexOf(digit) % 10).replace(/[\s,\u066c]/g, "");
+  const typed = (input) => Number(plain(input.value)) || 0;
 
   function attach(box) {
     const cells = [...box.querySelectorAll("input")];

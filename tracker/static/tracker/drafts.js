@@ -7,7 +7,8 @@
   const DAYS = 7;
   const PAUSE = 400;
   const form = panel.closest("form");
-  const prefix = `tracker.entry:${panel.dataset.user}:`;
+  const ours = "tracker.entry:";
+  const prefix = `${ours}${panel.dataset.user}:`;
   const token = form.elements.entry_token;
   const NOT_KEPT = new Set(["csrfmiddlewaretoken", "entry_token"]);
   const kept = document.getElementById("entry-kept");
@@ -32,8 +33,10 @@
 
   const atFirst = JSON.stringify(values());
   let timer = 0;
+  let isLeaving = false;
   function keep() {
     clearTimeout(timer);
+    if (isLeaving) return;
     const now = values();
     if (JSON.stringify(now) === atFirst) return;
     try {
@@ -86,4 +89,9 @@
   form.addEventListener("change", keep);
   form.addEventListener("submit", keep);
   window.addEventListener("pagehide", keep);
+  // The answer to logging out empties the storage before this page is hidden, which would fill it again.
+  document.getElementById("logout-form")?.addEventListener("submit", () => {
+    isLeaving = true;
+    Object.keys(store).filter((key) => key.startsWith(ours)).forEach((key) => store.removeItem(key));
+  });
 })();

@@ -132,4 +132,10 @@
   });
   document.addEventListener("DOMContentLoaded", look);
   look();
+
+  // What was refused is corrected first. Django's own script goes to the first field, once it is loaded.
+  window.addEventListener("load", () => {
+    const faulty = form.querySelector("[aria-invalid=true]");
+    if (faulty) faulty.focus();
+  });
 })();

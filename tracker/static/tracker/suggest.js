@@ -60,6 +60,7 @@
       code.textContent = suggestion.value;
       const label = document.createElement("span");
       label.textContent = suggestion.label;
+      label.dir = "auto";
       item.append(code, " ", label);
       // Before the field loses the focus, which would close the list.
       item.addEventListener("mousedown", (event) => {
