@@ -23,9 +23,9 @@ from tests.benchmarks.results import BUILD, Measured, machine, markdown, read, r
 from tests.services.worker import PROJECT_ROOT
 
 SIZES = (100_000, 1_000_000, 10_000_000)
-PARTS = ("engine", "loading", "figures", "increments", "events")
+PARTS = ("engine", "loading", "waits", "figures", "increments", "events")
 IN_SMALLER_SIZES = ("figures",)
-"""The other parts are measured at the largest size only."""
+"""The last ones are measured at the largest size only; the first three know no size, or one of their own."""
 TO_LOAD = 1_000_000
 """Reports in the file that is loaded."""
 
@@ -74,9 +74,12 @@ def _measure(sizes: Sequence[int], parts: Sequence[str]) -> Iterator[list[Measur
     if "loading" in parts:
         with _database("loading") as url:
             yield _part("loading", TO_LOAD, url)
+    if "waits" in parts:
+        with _database("waits") as url:
+            yield _part("waits", 0, url)
     for size in sizes:
         wanted = [
-            part for part in PARTS[2:] if part in parts and (size == sizes[-1] or part in IN_SMALLER_SIZES)
+            part for part in PARTS[3:] if part in parts and (size == sizes[-1] or part in IN_SMALLER_SIZES)
         ]
         if wanted:
             with _database(f"bench_{size}") as url:

@@ -1,4 +1,4 @@
-"""The API as it is served, on the database of this process."""
+"""The API and the pages as they are served, on the database of this process."""
 
 from __future__ import annotations
 
@@ -48,9 +48,21 @@ class Api:
 
 @contextmanager
 def api() -> Iterator[Api]:
-    """The API behind gunicorn, as in service, until the block ends."""
+    """The API as in service, until the block ends."""
+    with served() as port:
+        yield Api(port)
+
+
+@contextmanager
+def served(*, settings: str = "config.settings.test") -> Iterator[int]:
+    """The port at which gunicorn serves, as in service, until the block ends."""
     port = free_port()
-    environment = {**os.environ, "BIND": f"127.0.0.1:{port}", "ACCESS_LOG": "0"}
+    environment = {
+        **os.environ,
+        "BIND": f"127.0.0.1:{port}",
+        "ACCESS_LOG": "0",
+        "DJANGO_SETTINGS_MODULE": settings,
+    }
     command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py"]
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -63,4 +75,4 @@ def api() -> Iterator[Api]:
             folder=PROJECT_ROOT,
         ),
     ):
-        yield Api(port)
+        yield port
