@@ -16,7 +16,6 @@ from tests.admin.every_page import PageOfOurs, pages, world
 from tests.admin.shown import Shown, shown
 from tests.axe import grave_problems
 
-
 EVERY_PAGE = "EVERY_PAGE" in os.environ
 """Look at each, also where all that it is made of has been looked at on others. It takes ten minutes."""
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3600 if EVERY_PAGE else 400)]
