@@ -22,16 +22,19 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 USES_THE_DATABASE = {"db", "transactional_db", "live_database", "live_server"}
 NEEDS_ONE_DATABASE = {"page", "browser", "postgres_url"}
+LONGEST = ("test_workers.py", "test_accessible.py", "test_whole_way.py", "test_query.py", "test_feed.py")
+"""Files that begin first, so that at the end no process works on one of them alone."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests to which the database makes no difference, as far as they do not say otherwise."""
+    """Mark what the database makes no difference to, unless it says otherwise; the longest come first."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         uses = bool(fixtures & USES_THE_DATABASE) or item.get_closest_marker("django_db") is not None
         if item.get_closest_marker("both") is None and (not uses or fixtures & NEEDS_ONE_DATABASE):
             item.add_marker("once")
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(autouse=True, scope="session")
