@@ -141,12 +141,17 @@ def from_text(stored: str) -> str:
     return from_json(json.loads(stored)) if stored.startswith('{"pattern": ') else stored
 
 
+def as_written(text: str | Promise) -> str:
+    """The text in English, to be stored: people of all languages read it."""
+    with override(None):
+        return str(text)
+
+
 def _kept(fact: Fact | Promise | Iterable[str]) -> Fact:
     if isinstance(fact, (str, int, Decimal, date, Month)):
         return fact
     if isinstance(fact, Promise):
-        with override(None):
-            return Sentence(str(fact))
+        return Sentence(as_written(fact))
     return tuple(map(_kept, fact))
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
@@ -17,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, override
+from django.utils.translation import gettext_lazy, ngettext
 
 from tracker import tasks
 from tracker.admin.versions import change_url
@@ -26,7 +25,7 @@ from tracker.ingest import review
 from tracker.models import Report, Run
 from tracker.models.audit import Action
 from tracker.models.versions import Version
-from tracker.sentences import in_language
+from tracker.sentences import as_written, in_language
 
 Words = str | Promise
 """A text in the language of whoever reads it."""
@@ -145,7 +144,7 @@ class StepsMixin:
                 tasks.announce(run.pk for run in runs)
                 why = _reason_given(form, obj, new)
                 self.audit(request, step.audited, new, {"reason": why} if why else {})  # type: ignore[attr-defined]
-                self.log_change(request, new, ": ".join(filter(None, [_stored_label(step), why])))  # type: ignore[attr-defined]
+                self.log_change(request, new, ": ".join(filter(None, [as_written(step.label), why])))  # type: ignore[attr-defined]
         except TrackerError as error:
             messages.error(request, in_language(str(error)))
             return HttpResponseRedirect(change_url(obj))
@@ -157,12 +156,6 @@ class StepsMixin:
     def _step_name(self) -> str:
         opts = self.model._meta  # type: ignore[attr-defined]
         return f"{opts.app_label}_{opts.model_name}_step"
-
-
-def _stored_label(step: Step) -> str:
-    """What the step is called, in English: it is stored, and read by people of all languages."""
-    with override(settings.LANGUAGE_CODE):
-        return str(step.label)
 
 
 def _reason_given(form: StepForm, old: Version, new: Version) -> str:

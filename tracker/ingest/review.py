@@ -12,18 +12,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from tracker.errors import BadValue, OutOfDate
 from tracker.ingest import decisions
 from tracker.ingest.decisions import Act, Lanes, Undoing, Written, hands_of
 from tracker.models import BulkOperation, Report, ReviewComment, Run
 from tracker.models.columns import supersede_all
+from tracker.sentences import as_written
 from tracker.vocabulary import Status
 
 
@@ -190,9 +189,8 @@ def _stored(write: Written, *, by: str) -> Decision:
 
 
 def _label(name: str) -> str:
-    """What a field is called, in English: it is stored, and read by people of all languages."""
-    with override(settings.LANGUAGE_CODE):
-        return str(Report._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a column has one
+    """What a field is called, as it is stored."""
+    return as_written(Report._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a column has one
 
 
 def _act(by: str, reason: str) -> Act:
